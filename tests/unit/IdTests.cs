@@ -1,0 +1,38 @@
+using Nova.Model;
+
+namespace Nova.UnitTests;
+
+public class IdTests
+{
+    static readonly DateTimeOffset Noon = new(2026, 5, 10, 12, 0, 0, TimeSpan.Zero);
+
+    [Fact]
+    public void An_id_reads_back_what_it_wrote()
+    {
+        var id = Id<Event>.New(Noon);
+
+        Assert.True(Id<Event>.TryParse(id.ToString(), out var read));
+        Assert.Equal(id, read);
+        Assert.StartsWith("evt_", id.ToString(), StringComparison.Ordinal);
+        Assert.Equal(Noon, read.Time);
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("")]
+    [InlineData("evt_")]
+    [InlineData("ep_01jv8q3zk0000000000000000z")]
+    [InlineData("evt_01JV8Q3ZK0000000000000000Z")]
+    [InlineData("evt_u1jv8q3zk0000000000000000z")]
+    [InlineData("evt_zzzzzzzzzzzzzzzzzzzzzzzzzz")]
+    public void Anything_else_is_no_id(string? text) => Assert.False(Id<Event>.TryParse(text, out _));
+
+    [Fact]
+    public void Ids_and_their_texts_sort_by_time()
+    {
+        var ids = Enumerable.Range(0, 100).Select(i => Id<Delivery>.New(Noon.AddMilliseconds(i))).ToArray();
+
+        Assert.Equal(ids, ids.OrderBy(id => id.ToString(), StringComparer.Ordinal));
+        Assert.All(ids, id => Assert.True(Id<Delivery>.FirstAt(id.Time).CompareTo(id) <= 0));
+    }
+}
