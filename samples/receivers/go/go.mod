@@ -1,0 +1,3 @@
+module nova/receiver
+
+go 1.19
