@@ -17,8 +17,8 @@ internal sealed record Endpoint : IIdentified
     public required string Url { get; init; }
     public required ImmutableArray<string> EventTypes { get; init; }
 
-    /// <summary>Headers that the customer wants on every request. Values may be credentials, so they are sealed in the store.</summary>
-    public ImmutableArray<CustomHeader> Headers { get; init; } = [];
+    /// <summary>Headers that the customer wants on every request, sealed as a whole: a value may be a credential of the receiver. Null: none.</summary>
+    public SealedBytes? Headers { get; init; }
 
     /// <summary>Newest first. More than one only while a rotation overlaps.</summary>
     public required ImmutableArray<EndpointSecret> Secrets { get; init; }

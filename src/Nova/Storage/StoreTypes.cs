@@ -11,6 +11,9 @@ internal sealed record Append
 {
     public required int EnvironmentId { get; init; }
     public Event? Event { get; init; }
+
+    /// <summary>The old event that a replay delivers again. Not written: it is there.</summary>
+    public Event? ReplayedEvent { get; init; }
     public IReadOnlyList<NewDelivery> Deliveries { get; init; } = [];
 
     /// <summary>
