@@ -1,0 +1,99 @@
+using System.Text.Json;
+
+namespace Nova.Throughput;
+
+/// <summary>What one window showed. Rates are per second; processor time is microseconds per delivery, by process.</summary>
+internal sealed record Measurement
+{
+    public required double AcceptedPerSecond { get; init; }
+    public required double DeliveredPerSecond { get; init; }
+    public required IReadOnlyDictionary<string, double> ProcessorMicros { get; init; }
+
+    /// <summary>How much of the machine all measured processes used: 1 is every core, all the time.</summary>
+    public required double Busy { get; init; }
+
+    /// <summary>Microseconds from the publisher's sending to the sink's receiving, as <see cref="Histogram"/> buckets.</summary>
+    public required Dictionary<int, long> Latency { get; init; }
+
+    /// <summary>Microseconds from sending a publish request to its 202, of the whole run.</summary>
+    public Dictionary<int, long> PublishLatency { get; init; } = [];
+    public double MemoryMiB { get; init; }
+    public double PeakMemoryMiB { get; init; }
+    public long Expected { get; init; }
+    public long Lost { get; init; }
+    public long Duplicates { get; init; }
+    public long Refused { get; init; }
+
+    /// <summary>From the last answer to a publish until the last delivery.</summary>
+    public double DrainSeconds { get; init; }
+
+    /// <summary>
+    /// Deliveries a second that went all the way. What was delivered in the window may partly have been accepted in the warm-up, and what was accepted
+    /// in it may not have been delivered: the smaller of the two is what is sustained.
+    /// </summary>
+    public double Rate => Math.Min(AcceptedPerSecond, DeliveredPerSecond);
+}
+
+/// <summary>Takes readings of all processes at the begin and the end of a load's window.</summary>
+internal sealed class Meter(SinkClient sink)
+{
+    /// <summary>Nothing new at the sink for so long: what is missing then is lost. Longer than any pause that a collection or a checkpoint makes.</summary>
+    static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    sealed record Reading(double Seconds, SinkStats Sink, Dictionary<string, double> Processor);
+
+    /// <param name="load">The process that has just been started and makes the load.</param>
+    /// <param name="processes">Processor seconds so far of each process that takes part.</param>
+    /// <param name="memoryOf">The process whose memory is read at the end of the window.</param>
+    /// <param name="publishes">False for the raw limit, which posts to the sink itself.</param>
+    /// <param name="cancellation">Stops the measurement.</param>
+    public async Task<Measurement> MeasureAsync(
+        Child load, IReadOnlyDictionary<string, Func<double>> processes, int memoryOf, bool publishes, CancellationToken cancellation)
+    {
+        var limit = TimeSpan.FromHours(1);
+        var (beginAt, accepted) = Parse(await load.WaitForAsync("begin", limit, cancellation));
+        var begin = await ReadAsync();
+        var (endAt, acceptedEnd) = Parse(await load.WaitForAsync("end", limit, cancellation));
+        var end = await ReadAsync();
+        var memory = ProcessUsage.MemoryMiB(memoryOf);
+        var done = await load.WaitForAsync("done", TimeSpan.FromMinutes(2), cancellation);
+        var publishedAt = Clock.Micros;
+        var published = publishes ? JsonSerializer.Deserialize<PublishResult>(done, JsonSerializerOptions.Web) : null;
+        var final = published is null ? end.Sink : await sink.DrainAsync(published.Deliveries, Patience, cancellation);
+        var drainSeconds = final.Requests == end.Sink.Requests ? 0 : (Clock.Micros - publishedAt) / 1e6;
+
+        var seconds = end.Seconds - begin.Seconds;
+        var delivered = end.Sink.Requests - begin.Sink.Requests;
+        var used = processes.Keys.ToDictionary(name => name, name => end.Processor[name] - begin.Processor[name]);
+        return new Measurement
+        {
+            AcceptedPerSecond = (acceptedEnd - accepted) / ((endAt - beginAt) / 1e6),
+            DeliveredPerSecond = delivered / seconds,
+            ProcessorMicros = used.ToDictionary(pair => pair.Key, pair => pair.Value * 1e6 / Math.Max(delivered, 1)),
+            Busy = used.Values.Sum() / seconds / Environment.ProcessorCount,
+            Latency = Histogram.Between(begin.Sink.Latency, end.Sink.Latency),
+            PublishLatency = published?.Latency ?? [],
+            MemoryMiB = memory.Now,
+            PeakMemoryMiB = memory.Peak,
+            Expected = published?.Deliveries ?? 0,
+            Lost = published is null ? 0 : Math.Max(0, published.Deliveries - final.Distinct),
+            Duplicates = published is null ? 0 : final.Duplicates,
+            Refused = published?.Refused ?? 0,
+            DrainSeconds = drainSeconds,
+        };
+
+        async Task<Reading> ReadAsync()
+        {
+            var processor = processes.ToDictionary(pair => pair.Key, pair => pair.Value());
+            var seconds = Clock.Micros / 1e6;
+            return new Reading(seconds, await sink.StatsAsync(cancellation), processor);
+        }
+    }
+
+    /// <summary>Clock, then (raw) requests answered or (publisher) events accepted and deliveries promised.</summary>
+    static (long At, long Deliveries) Parse(string line)
+    {
+        var fields = line.Split(' ');
+        return (long.Parse(fields[0]), long.Parse(fields.Length > 2 ? fields[2] : fields[1]));
+    }
+}
