@@ -14,7 +14,10 @@ namespace Nova.Storage;
 /// Fencing: every row that a node holds names that node's number, and a number is never given twice. A write by a node that has been
 /// declared dead throws <see cref="NodeLostException"/> (append) or leaves the row as it is and reports it lost (record).
 /// </para>
-/// <para>Times that decide (due, leases) are the store's clock, which a test replaces by its own <see cref="TimeProvider"/>.</para>
+/// <para>
+/// Times that decide (due, leases) are the store's clock, which a test replaces by its own <see cref="TimeProvider"/>.
+/// Times are kept to the microsecond, and compared as they are kept.
+/// </para>
 /// </remarks>
 internal interface INovaStore : IAsyncDisposable
 {
@@ -42,7 +45,8 @@ internal interface INovaStore : IAsyncDisposable
 
     /// <summary>
     /// Leases to this node deliveries that are due, oldest first within an endpoint, no more of an endpoint than it has room for:
-    /// an endpoint with a million waiting takes no other's place.
+    /// an endpoint with a million waiting takes no other's place. Where more endpoints wait than the limit allows, each has its turn
+    /// in later calls. A node that was declared dead claims nothing.
     /// </summary>
     Task<IReadOnlyList<Claimed>> ClaimAsync(ClaimRequest request, CancellationToken cancellation);
 
@@ -76,13 +80,19 @@ internal interface INovaStore : IAsyncDisposable
     /// <summary>Accounts, environments, keys and endpoints that were written after a version; everything for version 0.</summary>
     Task<DirectoryChanges> ReadChangesAsync(long since, CancellationToken cancellation);
 
-    /// <summary>Completes when another node, or this one, has changed the directory, or after <paramref name="atMost"/>.</summary>
+    /// <summary>
+    /// Completes when another node, or this one, has changed the directory, or after <paramref name="atMost"/>.
+    /// A change since the last wait ended ends the next one at once, so that none falls between two waits.
+    /// </summary>
     Task WaitForChangeAsync(TimeSpan atMost, CancellationToken cancellation);
 
     /// <summary>Writes changes in one transaction, all or none, and raises the directory's version.</summary>
     Task<SaveResult> SaveAsync(IReadOnlyList<DirectoryChange> changes, CancellationToken cancellation);
 
-    /// <summary>Notes when keys were last used. Called once in a while for all keys that were, not once per request.</summary>
+    /// <summary>
+    /// Notes when keys were last used; an earlier time than the one noted is ignored. Called once in a while for all keys that were,
+    /// not once per request. Other nodes read it as a change of the directory.
+    /// </summary>
     Task TouchKeysAsync(IReadOnlyDictionary<Id<ApiKey>, DateTimeOffset> lastUsed, CancellationToken cancellation);
 
     // History ---------------------------------------------------------------------------------------------------
@@ -116,8 +126,8 @@ internal interface INovaStore : IAsyncDisposable
 
     // Maintaining -------------------------------------------------------------------------------------------------
 
-    /// <summary>Removes finished deliveries, attempts, events and keys older than a time, a bounded piece per call; never an event that an open delivery needs.
-    /// Returns true while there is more to remove.</summary>
+    /// <summary>Removes finished deliveries, attempts, events and keys older than a time, a bounded piece per call; never an event that an open delivery needs,
+    /// or that a delivery shows which is kept. A thing's age is that of its id. Returns true while there is more to remove.</summary>
     Task<bool> CleanAsync(DateTimeOffset before, CancellationToken cancellation);
 
     /// <summary>What the operator's screens and metrics show. Bounded work, whatever the backlog.</summary>

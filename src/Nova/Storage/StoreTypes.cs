@@ -14,11 +14,13 @@ internal sealed record Append
 
     /// <summary>The old event that a replay delivers again. Not written: it is there.</summary>
     public Event? ReplayedEvent { get; init; }
+
+    /// <summary>An event's own deliveries have ids of the same millisecond as the event's: that is how they are found by event, without an index.</summary>
     public IReadOnlyList<NewDelivery> Deliveries { get; init; } = [];
 
     /// <summary>
     /// The keys under which the same publish may be repeated: <c>id:…</c> for the publisher's event id, <c>key:…</c> for an Idempotency-Key.
-    /// Kept as long as events are.
+    /// An event that has a <see cref="Event.PublisherId"/> brings its <c>id:</c> key, by which it is found. Kept as long as events are.
     /// </summary>
     public IReadOnlyList<string> Keys { get; init; } = [];
 
@@ -150,7 +152,11 @@ internal sealed record DeliveryQuery
     public DeliveryState? State { get; init; }
     public string? EventType { get; init; }
     public string? Tenant { get; init; }
+
+    /// <summary>Created at this time or later, to the millisecond.</summary>
     public DateTimeOffset? From { get; init; }
+
+    /// <summary>Created before this time, to the millisecond.</summary>
     public DateTimeOffset? Until { get; init; }
 
     /// <summary>The last id of the page before.</summary>
