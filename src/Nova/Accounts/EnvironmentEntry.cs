@@ -1,0 +1,51 @@
+using System.Collections.Frozen;
+using Nova.Model;
+using Nova.Products;
+
+namespace Nova.Accounts;
+
+/// <summary>All that publishing needs to know of an environment, in one immutable object that a change replaces.</summary>
+internal sealed class EnvironmentEntry
+{
+    static readonly EndpointTarget[] Nobody = [];
+    readonly FrozenDictionary<string, EndpointTarget[]> _byType;
+
+    public EnvironmentEntry(AccountEnvironment environment, Account account, Product product, IReadOnlyList<EndpointTarget> targets)
+    {
+        Environment = environment;
+        Account = account;
+        Product = product;
+        Targets = targets;
+        _byType = product.EventTypes.Keys.ToFrozenDictionary(type => type,
+            type => targets.Where(target => target.Endpoint.Receives && target.Endpoint.Wants(type)).ToArray(), StringComparer.Ordinal);
+    }
+
+    public AccountEnvironment Environment { get; }
+    public Account Account { get; }
+    public Product Product { get; }
+
+    /// <summary>Every endpoint, oldest first; deleted and disabled ones included.</summary>
+    public IReadOnlyList<EndpointTarget> Targets { get; }
+
+    public int Id => Environment.Id;
+
+    /// <summary>"sandbox" or "production".</summary>
+    public string Name => NameOf(Environment.Name);
+
+    /// <summary>Who gets an event of this type now.</summary>
+    public IReadOnlyList<EndpointTarget> SubscribersOf(string eventType) => _byType.GetValueOrDefault(eventType, Nobody);
+
+    public EndpointTarget? Find(Id<Endpoint> id) => Targets.FirstOrDefault(target => target.Endpoint.Id == id);
+
+    /// <summary>The plan in force: the account's own, else the product's default; null where the product has no plans.</summary>
+    public Plan? Plan => (Account.Plan ?? Product.DefaultPlan) is { } name && Product.Plans.TryGetValue(name, out var plan) ? plan : null;
+
+    public static string NameOf(EnvironmentName name) => name == EnvironmentName.Production ? "production" : "sandbox";
+
+    public static EnvironmentName? Parse(string? name) => name switch
+    {
+        "production" => EnvironmentName.Production,
+        "sandbox" => EnvironmentName.Sandbox,
+        _ => null,
+    };
+}

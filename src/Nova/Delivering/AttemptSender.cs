@@ -1,0 +1,155 @@
+using System.Buffers;
+using System.Text;
+using Nova.Accounts;
+using Nova.Egress;
+using Nova.Model;
+using Nova.Products;
+using Nova.Storage;
+
+namespace Nova.Delivering;
+
+/// <summary>
+/// Makes one attempt, in these steps: (1) is the delivery still wanted? (2) the body; (3) headers and signatures, with this attempt's time;
+/// (4) the POST; (5) the verdict by the product's rule; (6) what follows, by its schedule. Next in the walk: <see cref="OutcomeLog"/>.
+/// </summary>
+internal sealed class AttemptSender(
+    AccountDirectory directory, EnvelopeRegistry envelopes, EgressClient egress, TimeProvider clock, Func<double> random)
+{
+    public async Task<EndedAttempt> AttemptAsync(HeldDelivery held, AttemptScratch scratch, CancellationToken cancellation)
+    {
+        var delivery = held.Delivery;
+        var entry = directory.Environment(delivery.EnvironmentId);
+        var target = entry?.Find(delivery.EndpointId);
+
+        // :: Step 1: still wanted?
+        if (NoLongerWanted(delivery, target) is { } reason) return Ended(held, reason);
+        var product = target!.Product;
+
+        // :: Step 2: the body, rendered once per event where the envelope allows it.
+        var facts = FactsOf(held.Event.Event, entry!);
+        var deliveryFacts = new DeliveryFacts(delivery.Id.ToString(), delivery.CreatedAt);
+        var body = held.Event.Body ?? Render(held.Event, await envelopes.GetAsync(held.Event.Event.EnvelopeId, cancellation), facts, deliveryFacts);
+
+        // :: Step 3: headers and signatures.
+        var startedAt = clock.GetUtcNow();
+        var number = delivery.AttemptCount + 1;
+        var headers = scratch.Headers;
+        headers.Clear();
+        product.Request.Compose(new RequestFacts
+        {
+            Event = facts,
+            Delivery = deliveryFacts,
+            Timestamp = startedAt,
+            Attempt = number,
+            Url = target.Endpoint.Url,
+            Body = body,
+            Keys = target.KeysAt(startedAt),
+            IsTest = delivery.Trigger == DeliveryTrigger.Test,
+        }, headers);
+        foreach (var header in target.Headers) headers.Add(new(header.Name, header.Value, Secret: false));
+
+        // :: Step 4: the POST.
+        var result = target.Url is null
+            ? EgressResult.Blocked
+            : await egress.PostAsync(new(target.Url, headers, body, product.Timeout), cancellation);
+        var endedAt = clock.GetTimestamp();
+
+        // :: Step 5: the verdict.
+        var outcome = result.Status is { } status ? product.Outcome.Name(status) : result.Outcome;
+        var verdict = product.Outcome.Judge(outcome, result.Status);
+        var error = verdict == Verdict.Success ? null : result.Error ?? $"The receiver answered with status {result.Status}.";
+
+        // :: Step 6: what follows.
+        var retryIn = verdict == Verdict.Retry && delivery.Trigger != DeliveryTrigger.Test
+            ? product.Retry.DelayBefore(number + 1, AskedWait(product, result), random)
+            : null;
+        var record = new AttemptRecord
+        {
+            EnvironmentId = delivery.EnvironmentId,
+            DeliveryId = delivery.Id,
+            EndpointId = delivery.EndpointId,
+            State = verdict == Verdict.Success ? DeliveryState.Delivered : retryIn is null ? DeliveryState.Failed : DeliveryState.Pending,
+            RetryIn = retryIn ?? TimeSpan.Zero,
+            EndedAgo = TimeSpan.Zero,
+            Error = error,
+            CountsForHealth = delivery.Trigger != DeliveryTrigger.Test,
+            Attempt = new Attempt
+            {
+                Number = number,
+                StartedAt = startedAt,
+                Outcome = outcome,
+                StatusCode = result.Status,
+                Error = error,
+                Timings = result.Timings,
+                RequestHeaders = AsSent(headers, target, body.Length),
+                ResponseHeaders = result.ResponseHeaders,
+                ResponseBody = result.ResponseBody,
+                BodyTruncated = result.BodyTruncated,
+                Repeated = result.Repeated,
+            },
+        };
+        return new(record, delivery, held.Node, endedAt, verdict == Verdict.FinalAndDisable);
+    }
+
+    /// <summary>The body as the event's envelope makes it: what is sent, and what history shows.</summary>
+    public static byte[] Render(HeldEvent held, Envelope envelope, in EventFacts facts, in DeliveryFacts delivery)
+    {
+        var output = new ArrayBufferWriter<byte>(held.Event.Data.Length + 256);
+        envelope.Render(facts, delivery, output);
+        var body = output.WrittenSpan.ToArray();
+        if (!envelope.PerDelivery) held.Body = body;
+        return body;
+    }
+
+    public static EventFacts FactsOf(Event @event, EnvironmentEntry entry) => new(
+        @event.OutsideId, @event.Type, @event.OccurredAt, @event.Data, @event.Tenant,
+        entry.Account.Id.ToString(), entry.Account.OutsideId, entry.Name);
+
+    static string? NoLongerWanted(Delivery delivery, EndpointTarget? target) => target switch
+    {
+        null => "The endpoint is no longer known here: its product is not installed any more.",
+        { Endpoint.DeletedAt: not null } => "The endpoint was deleted while the delivery waited.",
+        { Endpoint.Enabled: false } when delivery.Trigger != DeliveryTrigger.Test => "The endpoint was disabled while the delivery waited.",
+        { Endpoint.Generation: var now } when now != delivery.Generation => "The endpoint's URL or key was changed while the delivery waited.",
+        _ => null,
+    };
+
+    EndedAttempt Ended(HeldDelivery held, string reason) => new(
+        new AttemptRecord
+        {
+            EnvironmentId = held.Delivery.EnvironmentId,
+            DeliveryId = held.Delivery.Id,
+            EndpointId = held.Delivery.EndpointId,
+            State = DeliveryState.Failed,
+            EndedAgo = TimeSpan.Zero,
+            Error = reason,
+            CountsForHealth = false,
+        },
+        held.Delivery, held.Node, clock.GetTimestamp(), DisablesEndpoint: false);
+
+    static TimeSpan? AskedWait(Product product, EgressResult result) =>
+        result is { RetryAfter: { } asked, Status: { } status } && product.Outcome.HonoursRetryAfter(status) ? asked : null;
+
+    /// <summary>The request's headers for the record: secrets masked, and the two that HTTP adds.</summary>
+    static byte[] AsSent(List<HeaderLine> headers, EndpointTarget target, int length)
+    {
+        var text = new StringBuilder(512).Append("Host: ").Append(target.Url?.Authority).Append("\r\n");
+        foreach (var header in headers)
+            text.Append(header.Name).Append(": ").Append(header.Secret || MaskedHeaders.IsCredential(header.Name) ? MaskedHeaders.Mask(header.Value) : header.Value).Append("\r\n");
+        text.Append("Content-Length: ").Append(length).Append("\r\n");
+        return Encoding.Latin1.GetBytes(text.ToString());
+    }
+}
+
+/// <summary>What a worker keeps from one attempt to the next, so as not to make it anew.</summary>
+internal sealed class AttemptScratch
+{
+    public List<HeaderLine> Headers { get; } = new(16);
+}
+
+/// <param name="Record">For the store.</param>
+/// <param name="Delivery">As it was before.</param>
+/// <param name="Node">The number under which its lease was held.</param>
+/// <param name="EndedAt">Timestamp of the end, from which a retry's delay counts.</param>
+/// <param name="DisablesEndpoint">The receiver wants nothing more.</param>
+internal sealed record EndedAttempt(AttemptRecord Record, Delivery Delivery, int Node, long EndedAt, bool DisablesEndpoint);

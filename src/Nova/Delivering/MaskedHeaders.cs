@@ -1,0 +1,17 @@
+namespace Nova.Delivering;
+
+/// <summary>Which of a customer's own headers are taken for credentials, and how a credential is shown.</summary>
+internal static class MaskedHeaders
+{
+    static readonly string[] Marks = ["authorization", "api-key", "apikey", "token", "secret", "password", "cookie"];
+
+    public static bool IsCredential(string name)
+    {
+        foreach (var mark in Marks)
+            if (name.Contains(mark, StringComparison.OrdinalIgnoreCase)) return true;
+        return false;
+    }
+
+    /// <summary>Four stars and the last four characters, where there are enough others to hide; else stars only.</summary>
+    public static string Mask(string value) => value.Length < 12 ? "****" : string.Concat("****", value.AsSpan(value.Length - 4));
+}
