@@ -31,7 +31,7 @@ internal sealed class AttemptSender(
         var body = held.Event.Body ?? Render(held.Event, await envelopes.GetAsync(held.Event.Event.EnvelopeId, cancellation), facts, deliveryFacts);
 
         // :: Step 3: headers and signatures.
-        var startedAt = clock.GetUtcNow();
+        var startedAt = clock.Now();
         var number = delivery.AttemptCount + 1;
         var headers = scratch.Headers;
         headers.Clear();

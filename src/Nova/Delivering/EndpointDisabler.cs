@@ -29,7 +29,7 @@ internal sealed class EndpointDisabler(INovaStore store, AccountDirectory direct
     public void Judge(EndpointHealth health)
     {
         if (directory.Target(health.EndpointId) is { Endpoint.Receives: true } target
-            && target.Product.Disable.Decide(health, clock.GetUtcNow()) is { } reason)
+            && target.Product.Disable.Decide(health, clock.Now()) is { } reason)
             Post(health.EndpointId, reason);
     }
 
@@ -66,7 +66,7 @@ internal sealed class EndpointDisabler(INovaStore store, AccountDirectory direct
     {
         while (directory.Target(id)?.Endpoint is { Receives: true } endpoint)
         {
-            var now = clock.GetUtcNow();
+            var now = clock.Now();
             var disabled = endpoint with { Enabled = false, DisabledReason = reason, DisabledAt = now, UpdatedAt = now };
             var result = await directory.SaveAsync([new DirectoryChange.OfEndpoint(disabled, endpoint.UpdatedAt)], cancellation);
             if (result == SaveResult.Saved)

@@ -25,7 +25,7 @@ internal sealed class EventPublisher(
     {
         if (Check(request, out var entry, out var eventType) is { } fault) return new() { Fault = fault };
 
-        var now = clock.GetUtcNow();
+        var now = clock.Now();
         var @event = new Event
         {
             Id = Id<Event>.New(now),
@@ -35,7 +35,7 @@ internal sealed class EventPublisher(
             // A copy: the request's buffer goes back to its pool, the event lives until its last retry.
             Data = JsonMarshal.GetRawUtf8Value(request.Data).ToArray(),
             Tenant = request.Tenant,
-            OccurredAt = request.OccurredAt ?? now,
+            OccurredAt = request.OccurredAt?.ToMilliseconds() ?? now,
             CreatedAt = now,
             EnvelopeId = envelopes.NumberOf(entry.Product.Envelope),
             DeliveryCount = entry.SubscribersOf(eventType.Name).Count,

@@ -15,7 +15,7 @@ internal sealed class ScoreKeeper(EventPublisher publisher, EnvelopeRegistry env
 {
     public async Task<Score> CreateAsync(EnvironmentEntry entry, string jobId, string applicationId, string? tenant, CancellationToken cancellation)
     {
-        var now = clock.GetUtcNow();
+        var now = clock.Now();
         var score = new Score
         {
             Id = Id<Score>.New(now),
@@ -38,7 +38,7 @@ internal sealed class ScoreKeeper(EventPublisher publisher, EnvelopeRegistry env
     /// <param name="cancellation">Stops waiting.</param>
     public async Task<ScoreMove> MoveAsync(EnvironmentEntry entry, Score score, ScoreStatus status, JsonElement outcome, CancellationToken cancellation)
     {
-        var now = clock.GetUtcNow();
+        var now = clock.Now();
         var ends = status is ScoreStatus.Completed or ScoreStatus.Failed;
         var moved = score with
         {

@@ -19,7 +19,7 @@ internal sealed class TestEventSender(EnvelopeRegistry envelopes, DeliveryEngine
     /// <param name="cancellation">Stops waiting.</param>
     public async Task<Id<Delivery>> SendAsync(EnvironmentEntry entry, EndpointTarget target, string? type, CancellationToken cancellation)
     {
-        var now = clock.GetUtcNow();
+        var now = clock.Now();
         var test = entry.Product.Test;
         var endpoint = target.Endpoint;
         var eventType = type ?? test.EventType;

@@ -12,7 +12,7 @@ internal sealed class Replayer(DeliveryEngine engine, EventLog log, TimeProvider
     /// <returns>The new delivery.</returns>
     public async Task<Delivery> ReplayAsync(DeliveryDetail old, EndpointTarget target, CancellationToken cancellation)
     {
-        var now = clock.GetUtcNow();
+        var now = clock.Now();
         var leased = engine.TryReserve(target.Endpoint.Id, HeldDelivery.SizeOf(old.Event));
         var delivery = new Delivery
         {
