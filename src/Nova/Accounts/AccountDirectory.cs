@@ -26,6 +26,9 @@ internal sealed class AccountDirectory(
     long _version;
     long _confirmedAt = long.MinValue;
 
+    /// <summary>Called whenever the store has confirmed that this is how things stand.</summary>
+    public event Action? Confirmed;
+
     /// <summary>How long ago the store was asked for changes by a request that has been answered: every change acknowledged before then is known here.</summary>
     public TimeSpan Staleness => Volatile.Read(ref _confirmedAt) is var at && at == long.MinValue ? TimeSpan.MaxValue : clock.GetElapsedTime(at);
 
@@ -82,6 +85,7 @@ internal sealed class AccountDirectory(
             Apply(changes);
             _version = changes.Version;
             Volatile.Write(ref _confirmedAt, asked);
+            Confirmed?.Invoke();
         }
         finally
         {

@@ -13,7 +13,7 @@ namespace Nova.Nodes;
 /// lease surely holds (its last heartbeat was asked for less than the lease ago, by this process's monotonic clock) and only while the
 /// directory is at most a second old (so that a deleted endpoint is left alone).
 /// </remarks>
-internal sealed class ThisNode(INovaStore store, AccountDirectory directory, NovaOptions options, TimeProvider clock, ILogger<ThisNode> logger)
+internal sealed class ThisNode
 {
     /// <summary>The specification's bound: an endpoint's change is obeyed on every node within one second.</summary>
     static readonly TimeSpan MostStale = TimeSpan.FromSeconds(1);
@@ -21,11 +21,23 @@ internal sealed class ThisNode(INovaStore store, AccountDirectory directory, Nov
     /// <summary>How far a node's clock may be from the store's before it reports itself unready: signatures carry its time, and receivers allow minutes.</summary>
     static readonly TimeSpan MostClockOffset = TimeSpan.FromSeconds(2);
 
-    /// <summary>How often a closed gate looks whether it may open: as often as the directory is polled.</summary>
-    static readonly TimeSpan GateEvery = TimeSpan.FromMilliseconds(50);
+    readonly INovaStore _store;
+    readonly AccountDirectory _directory;
+    readonly NovaOptions _options;
+    readonly TimeProvider _clock;
+    readonly ILogger<ThisNode> _logger;
 
+    /// <summary>Completed, and replaced, whenever the gate may have opened. It closes by the mere passing of time.</summary>
+    TaskCompletionSource _gate = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    readonly SemaphoreSlim _beating = new(1, 1);
     long _heartbeatAt = long.MinValue;
     int _number;
+
+    public ThisNode(INovaStore store, AccountDirectory directory, NovaOptions options, TimeProvider clock, ILogger<ThisNode> logger)
+    {
+        (_store, _directory, _options, _clock, _logger) = (store, directory, options, clock, logger);
+        directory.Confirmed += OpenGate;
+    }
 
     /// <summary>The number that leases are held under. Changes when the node had been declared dead: what it held then is no longer its own.</summary>
     public int Number => Volatile.Read(ref _number);
@@ -39,47 +51,76 @@ internal sealed class ThisNode(INovaStore store, AccountDirectory directory, Nov
 
     public bool MaySend =>
         Volatile.Read(ref _heartbeatAt) is var at && at != long.MinValue
-        && clock.GetElapsedTime(at) < options.Node.LeaseFor - options.Node.HeartbeatEvery
-        && directory.Staleness < MostStale;
+        && _clock.GetElapsedTime(at) < _options.Node.LeaseFor - _options.Node.HeartbeatEvery
+        && _directory.Staleness < MostStale;
 
     /// <summary>Completes when the node may send. Completed already on the hot path.</summary>
     public ValueTask WhenMaySendAsync(CancellationToken cancellation) => MaySend ? ValueTask.CompletedTask : WaitForGateAsync(cancellation);
 
     async ValueTask WaitForGateAsync(CancellationToken cancellation)
     {
-        while (!MaySend) await Task.Delay(GateEvery, clock, cancellation);
-    }
-
-    public async Task RegisterAsync(CancellationToken cancellation)
-    {
-        var asked = clock.GetTimestamp();
-        Volatile.Write(ref _number, await store.RegisterNodeAsync(Name, cancellation));
-        await BeatAsync(cancellation);
-        Volatile.Write(ref _heartbeatAt, asked);
-        Log.NodeRegistered(logger, Name, Number);
-    }
-
-    /// <summary>One heartbeat, and a look for nodes that have stopped giving theirs.</summary>
-    public async Task BeatAsync(CancellationToken cancellation)
-    {
-        var asked = clock.GetTimestamp();
-        var heartbeat = await store.HeartbeatAsync(Number, cancellation);
-        if (!heartbeat.Alive)
+        while (true)
         {
-            Log.NodeLost(logger, Name, Number);
-            await RegisterAsync(cancellation);
-            return;
+            // Taken before looking: an opening between the look and the wait completes it.
+            var opening = Volatile.Read(ref _gate).Task;
+            if (MaySend) return;
+            await opening.WaitAsync(cancellation);
         }
+    }
+
+    void OpenGate() => Interlocked.Exchange(ref _gate, new(TaskCreationOptions.RunContinuationsAsynchronously)).TrySetResult();
+
+    /// <summary>Takes a number and gives the first heartbeat.</summary>
+    public Task RegisterAsync(CancellationToken cancellation) => AloneAsync(TakeNumberAsync, cancellation);
+
+    /// <summary>One heartbeat, and a look for nodes that have stopped giving theirs. A node that had been declared dead takes a new number.</summary>
+    public Task BeatAsync(CancellationToken cancellation) => AloneAsync(async token =>
+    {
+        if (!await SayAliveAsync(token))
+        {
+            Log.NodeLost(_logger, Name, Number);
+            await TakeNumberAsync(token);
+        }
+        var rescued = await _store.TakeOverAsync(_options.Node.LeaseFor, token);
+        if (rescued > 0) Log.LeasesTakenOver(_logger, rescued);
+    }, cancellation);
+
+    async Task TakeNumberAsync(CancellationToken cancellation)
+    {
+        Volatile.Write(ref _number, await _store.RegisterNodeAsync(Name, cancellation));
+        await SayAliveAsync(cancellation);
+        Log.NodeRegistered(_logger, Name, Number);
+    }
+
+    async Task<bool> SayAliveAsync(CancellationToken cancellation)
+    {
+        var asked = _clock.GetTimestamp();
+        var heartbeat = await _store.HeartbeatAsync(Number, cancellation);
+        if (!heartbeat.Alive) return false;
         Volatile.Write(ref _heartbeatAt, asked);
-        ClockOffset = heartbeat.StoreNow - clock.GetUtcNow();
-        if (!ClockIsRight) Log.ClockIsWrong(logger, ClockOffset.TotalSeconds);
-        var rescued = await store.TakeOverAsync(options.Node.LeaseFor, cancellation);
-        if (rescued > 0) Log.LeasesTakenOver(logger, rescued);
+        OpenGate();
+        ClockOffset = heartbeat.StoreNow - _clock.GetUtcNow();
+        if (!ClockIsRight) Log.ClockIsWrong(_logger, ClockOffset.TotalSeconds);
+        return true;
+    }
+
+    /// <summary>The heartbeat's own turn and an append that was refused may both find the number gone: only one of them takes a new one.</summary>
+    async Task AloneAsync(Func<CancellationToken, Task> work, CancellationToken cancellation)
+    {
+        await _beating.WaitAsync(cancellation);
+        try
+        {
+            await work(cancellation);
+        }
+        finally
+        {
+            _beating.Release();
+        }
     }
 
     public async Task RunAsync(CancellationToken stop)
     {
-        using var timer = new PeriodicTimer(options.Node.HeartbeatEvery, clock);
+        using var timer = new PeriodicTimer(_options.Node.HeartbeatEvery, _clock);
         while (true)
         {
             try
@@ -94,11 +135,11 @@ internal sealed class ThisNode(INovaStore store, AccountDirectory directory, Nov
             catch (Exception fault)
             {
                 // The store is away: the gate closes when the lease may have run out, and the next tick tries again.
-                Log.HeartbeatFailed(logger, fault);
+                Log.HeartbeatFailed(_logger, fault);
             }
         }
     }
 
     /// <summary>Gives back what is still leased, so that other nodes need not wait for the lease to run out.</summary>
-    public Task ReleaseAsync(CancellationToken cancellation) => store.ReleaseNodeAsync(Number, cancellation);
+    public Task ReleaseAsync(CancellationToken cancellation) => _store.ReleaseNodeAsync(Number, cancellation);
 }
