@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.Text.Json;
 using System.Threading.Channels;
 using Microsoft.Extensions.DependencyInjection;
@@ -7,9 +6,7 @@ using Nova.Accounts;
 using Nova.Delivering;
 using Nova.Egress;
 using Nova.Model;
-using Nova.Products;
 using Nova.Publishing;
-using Nova.Replaying;
 using Nova.Storage;
 
 namespace Nova.TestSupport;
