@@ -92,7 +92,7 @@ internal sealed class SchemaCompiler
         ReadObjectKeywords(node, schema);
         ReadArrayKeywords(node, schema);
         (node.MinLength, node.MaxLength) = Range(schema, "minLength", "maxLength");
-        if (schema.Text("pattern") is { } pattern) node.Pattern = ReadPattern(pattern, schema.At("pattern"));
+        if (schema.Text("pattern") is { } pattern) (node.Pattern, node.PatternText) = (ReadPattern(pattern, schema.At("pattern")), pattern);
         if (schema.Text("format") is { } format)
         {
             node.Format = SchemaFormats.Find(format) ?? SchemaFormat.None;
@@ -171,16 +171,15 @@ internal sealed class SchemaCompiler
         node.UniqueItems = schema.Flag("uniqueItems", false);
     }
 
-    /// <summary>Matched without going back, so that no text takes more than time in proportion to its length.</summary>
     Regex? ReadPattern(string pattern, string pointer)
     {
         try
         {
-            return new(pattern, RegexOptions.NonBacktracking | RegexOptions.CultureInvariant);
+            return EcmaPattern.Compile(pattern);
         }
         catch (Exception fault) when (fault is ArgumentException or NotSupportedException)
         {
-            _faults.Add(pointer, $"This pattern cannot be used: {fault.Message}", "Write a regular expression without look-around and back-references.");
+            _faults.Add(pointer, $"This pattern cannot be used: {fault.Message}", "Write a regular expression of ECMAScript without look-around, back-references and \\b.");
             return null;
         }
     }

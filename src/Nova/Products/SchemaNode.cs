@@ -54,6 +54,9 @@ internal sealed class SchemaNode
     public int? MinLength { get; set; }
     public int? MaxLength { get; set; }
     public Regex? Pattern { get; set; }
+
+    /// <summary>As the schema has it: .NET's form of it is for no person's eyes.</summary>
+    public string PatternText { get; set; } = "";
     public SchemaFormat Format { get; set; }
 
     public JsonNumber? Minimum { get; set; }
@@ -256,7 +259,7 @@ internal sealed class SchemaNode
             if (length < MinLength) fits = No(walk, string.Create(CultureInfo.InvariantCulture, $"Must have at least {MinLength} characters; it has {length}."));
             if (length > MaxLength) fits = No(walk, string.Create(CultureInfo.InvariantCulture, $"Must have at most {MaxLength} characters; it has {length}."));
         }
-        if (Pattern is not null && !Matches(Pattern, text)) fits = No(walk, $"Must match {Pattern}.");
+        if (Pattern is not null && !Matches(Pattern, text)) fits = No(walk, $"Must match {PatternText}.");
         if (!SchemaFormats.Fits(Format, text)) fits = No(walk, SchemaFormats.Wanted(Format));
         return fits;
     }
