@@ -111,7 +111,7 @@ internal sealed class Child : IAsyncDisposable
             try
             {
                 // It may end by itself meanwhile; until it is waited for, its id is given to nobody else.
-                using var kill = Process.Start("kill", ["-TERM", $"{_process.Id}"]);
+                using var kill = Process.Start(new ProcessStartInfo("kill", ["-TERM", $"{_process.Id}"]) { RedirectStandardError = true })!;
                 await kill.WaitForExitAsync(CancellationToken.None);
                 await _process.WaitForExitAsync(CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(10));
             }

@@ -9,15 +9,25 @@ internal sealed record Measurement
     public required double DeliveredPerSecond { get; init; }
     public required IReadOnlyDictionary<string, double> ProcessorMicros { get; init; }
 
+    /// <summary>What every core together could deliver a second at this cost, with nobody else on the machine: steadier than a rate on a busy one.</summary>
+    public double Capacity => Environment.ProcessorCount * 1e6 / ProcessorMicros.Values.Sum();
+
     /// <summary>How much of the machine all measured processes used: 1 is every core, all the time.</summary>
     public required double Busy { get; init; }
+
+    /// <summary>How much of the machine was used by anything else: 0 on a quiet one.</summary>
+    public required double Others { get; init; }
 
     /// <summary>Microseconds from the publisher's sending to the sink's receiving, as <see cref="Histogram"/> buckets.</summary>
     public required Dictionary<int, long> Latency { get; init; }
 
     /// <summary>Microseconds from sending a publish request to its 202, of the whole run.</summary>
     public Dictionary<int, long> PublishLatency { get; init; } = [];
+
+    /// <summary>Resident memory at the end of the window.</summary>
     public double MemoryMiB { get; init; }
+
+    /// <summary>The highest within the window.</summary>
     public double PeakMemoryMiB { get; init; }
     public long Expected { get; init; }
     public long Lost { get; init; }
@@ -40,7 +50,7 @@ internal sealed class Meter(SinkClient sink)
     /// <summary>Nothing new at the sink for so long: what is missing then is lost. Longer than any pause that a collection or a checkpoint makes.</summary>
     static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
-    sealed record Reading(double Seconds, SinkStats Sink, Dictionary<string, double> Processor);
+    sealed record Reading(double Seconds, SinkStats Sink, Dictionary<string, double> Processor, double Machine);
 
     /// <param name="load">The process that has just been started and makes the load.</param>
     /// <param name="processes">Processor seconds so far of each process that takes part.</param>
@@ -52,6 +62,7 @@ internal sealed class Meter(SinkClient sink)
     {
         var limit = TimeSpan.FromHours(1);
         var (beginAt, accepted) = Parse(await load.WaitForAsync("begin", limit, cancellation));
+        ProcessUsage.ForgetPeak(memoryOf);
         var begin = await ReadAsync();
         var (endAt, acceptedEnd) = Parse(await load.WaitForAsync("end", limit, cancellation));
         var end = await ReadAsync();
@@ -71,6 +82,7 @@ internal sealed class Meter(SinkClient sink)
             DeliveredPerSecond = delivered / seconds,
             ProcessorMicros = used.ToDictionary(pair => pair.Key, pair => pair.Value * 1e6 / Math.Max(delivered, 1)),
             Busy = used.Values.Sum() / seconds / Environment.ProcessorCount,
+            Others = Math.Max(0, end.Machine - begin.Machine - used.Values.Sum()) / seconds / Environment.ProcessorCount,
             Latency = Histogram.Between(begin.Sink.Latency, end.Sink.Latency),
             PublishLatency = published?.Latency ?? [],
             MemoryMiB = memory.Now,
@@ -85,9 +97,17 @@ internal sealed class Meter(SinkClient sink)
         async Task<Reading> ReadAsync()
         {
             var processor = processes.ToDictionary(pair => pair.Key, pair => pair.Value());
+            var machine = ProcessUsage.MachineSeconds();
             var seconds = Clock.Micros / 1e6;
-            return new Reading(seconds, await sink.StatsAsync(cancellation), processor);
+            return new Reading(seconds, await sink.StatsAsync(cancellation), processor, machine);
         }
+    }
+
+    /// <summary>Lets a publisher run to its end and returns how many deliveries it was promised.</summary>
+    public static async Task<long> CountAsync(Child publisher, CancellationToken cancellation)
+    {
+        var done = await publisher.WaitForAsync("done", TimeSpan.FromMinutes(10), cancellation);
+        return JsonSerializer.Deserialize<PublishResult>(done, JsonSerializerOptions.Web)!.Deliveries;
     }
 
     /// <summary>Clock, then (raw) requests answered or (publisher) events accepted and deliveries promised.</summary>

@@ -14,9 +14,6 @@ internal sealed class NovaUnderTest : IAsyncDisposable
 {
     public const int Accounts = 8;
     public const string OperatorKey = "nk_bench_0123456789abcdef0123456789abcdef";
-    public const string EventType = "order.paid";
-
-    /// <summary>A product of the benchmark's own, in all else a copy of <c>standard</c>: its schema checks every member of the payload.</summary>
     const string Product = "standard";
 
     readonly Child _process;
@@ -61,10 +58,10 @@ internal sealed class NovaUnderTest : IAsyncDisposable
         }
     }
 
-    /// <summary>Makes accounts <c>name-0</c> to <c>name-7</c> with so many endpoints each; path N of the sink is the N-th of an account.</summary>
-    public async Task AddAccountsAsync(string name, int endpoints, Func<int, string> receiver, CancellationToken cancellation)
+    /// <summary>Makes accounts <c>name-0</c>, <c>name-1</c>… with so many endpoints each; the receiver is told which of its account's it is.</summary>
+    public async Task AddAccountsAsync(string name, int accounts, int endpoints, Func<int, string> receiver, CancellationToken cancellation)
     {
-        for (var i = 0; i < Accounts; i++)
+        for (var i = 0; i < accounts; i++)
         {
             var account = $"{name}-{i}";
             await PostAsync("/v1/accounts", OperatorKey, new { product = Product, external_id = account, name = account }, cancellation);
@@ -72,7 +69,7 @@ internal sealed class NovaUnderTest : IAsyncDisposable
             for (var endpoint = 0; endpoint < endpoints; endpoint++)
             {
                 await PostAsync(
-                    "/v1/webhooks", key.GetProperty("key").GetString()!, new { url = receiver(endpoint), events = new[] { EventType } }, cancellation);
+                    "/v1/webhooks", key.GetProperty("key").GetString()!, new { url = receiver(endpoint), events = new[] { Payload.EventType } }, cancellation);
             }
         }
     }

@@ -28,6 +28,17 @@ internal static class ProcessUsage
         return ticks * SecondsPerTick;
     }
 
+    /// <summary>Processor seconds that the whole machine has used so far, by whomever.</summary>
+    public static double MachineSeconds()
+    {
+        // cpu user nice system idle iowait irq softirq steal …: steal is time that another guest of the same host took.
+        var fields = File.ReadLines("/proc/stat").First().Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        return new[] { 1, 2, 3, 6, 7, 8 }.Sum(index => long.Parse(fields[index], CultureInfo.InvariantCulture)) * SecondsPerTick;
+    }
+
+    /// <summary>From now on the highest resident memory is counted anew (proc(5), clear_refs).</summary>
+    public static void ForgetPeak(int process) => File.WriteAllText($"/proc/{process}/clear_refs", "5");
+
     /// <summary>Resident memory now and at its highest, in MiB.</summary>
     public static (double Now, double Peak) MemoryMiB(int process)
     {

@@ -10,7 +10,7 @@ internal sealed record PublishResult(long Accepted, long Deliveries, long Refuse
 
 /// <summary>
 /// Publishes events: closed loop (each of N connections sends its next event when the one before was answered), or open loop
-/// (<c>--rate</c>: so many a second, whatever the answers do).
+/// (<c>--rate</c>: so many a second, whatever the answers do). <c>--count</c> ends it early, after so many events.
 /// </summary>
 /// <remarks>
 /// Raw sockets, prebuilt requests of which only number, time and account are patched, and a reader of answers that knows no more HTTP than it must:
@@ -27,16 +27,17 @@ internal sealed class Publisher
     readonly Channel<long>? _due;
     readonly Histogram _latency = new();
     readonly long[] _statuses = new long[600];
+    int _most;
     long _number;
     long _accepted;
     long _deliveries;
     long _refused;
     volatile bool _stopping;
 
-    Publisher(Uri url, string? key, string account, int accounts, string type, int? rate)
+    Publisher(Uri url, string? key, string account, int accounts, int? rate)
     {
         _server = new IPEndPoint(IPAddress.Parse(url.Host), url.Port);
-        var body = Payload.Publish(account, type);
+        var body = Payload.Publish(account);
         var authorization = key is null ? "" : $"Authorization: Bearer {key}\r\n";
         var head = Encoding.ASCII.GetBytes(
             $"POST {url.AbsolutePath} HTTP/1.1\r\nHost: {url.Authority}\r\n{authorization}Content-Type: application/json\r\nContent-Length: {body.Length}\r\n\r\n");
@@ -58,9 +59,9 @@ internal sealed class Publisher
         var rate = arguments.Number("rate", 0, 0, 1_000_000);
         var publisher = new Publisher(
             url, arguments.Text("key"), arguments.Text("account") ?? "bench-0", arguments.Number("accounts", 1, 1, 10),
-            arguments.Text("type") ?? "order.paid", rate > 0 ? rate : null)
+            rate > 0 ? rate : null)
         {
-            _number = arguments.Number("first", 0, 0, int.MaxValue),
+            _most = arguments.Number("count", int.MaxValue, 1, int.MaxValue),
         };
         arguments.RefuseUnknown();
 
@@ -69,8 +70,12 @@ internal sealed class Publisher
         var loops = Enumerable.Range(0, connections).Select(_ => Task.Run(publisher.ConnectionAsync, cancellation)).ToList();
         if (rate > 0)
             loops.Add(publisher.PaceAsync(rate, stop.Token));
-        await Window.PassAsync(warmUp, seconds, publisher.Status, stop, cancellation);
-        await Task.WhenAll(loops);
+        var window = Window.PassAsync(warmUp, seconds, publisher.Status, stop, stop.Token);
+        var all = Task.WhenAll(loops);
+        // First of the two: the loops end by themselves where there is a count, or a fault.
+        await Task.WhenAny(window, all);
+        await stop.CancelAsync();
+        await all;
         Window.Done(publisher.Result());
         return 0;
     }
@@ -127,6 +132,8 @@ internal sealed class Publisher
             }
 
             var number = Interlocked.Increment(ref _number) - 1;
+            if (number >= _most)
+                return;
             request[_accountOffset] = (byte)('0' + number % _accounts);
             Payload.Write(request.AsSpan(_numberOffset, Payload.NumberWidth), Payload.NumberBase + number);
             Payload.Write(request.AsSpan(Payload.TimeOffset(_numberOffset), Payload.TimeWidth), Payload.TimeBase + sentAt);

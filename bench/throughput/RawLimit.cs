@@ -13,7 +13,7 @@ internal static class RawLimit
 
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         using var post = new SignedPost(url, concurrency);
-        var body = Payload.Delivered("order.paid");
+        var body = Payload.Delivered();
         var failed = 0L;
         var sent = 0L;
         var senders = Enumerable.Range(0, concurrency).Select(_ => Task.Run(SendAsync, cancellation)).ToArray();

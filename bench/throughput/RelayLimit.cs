@@ -25,6 +25,7 @@ internal sealed class RelayLimit(ChannelWriter<byte[]> queue) : IHttpApplication
     {
         var url = arguments.Required("url");
         var senders = arguments.Number("senders", 64, 1, 4096);
+        var inline = arguments.Has("inline");
         arguments.RefuseUnknown();
 
         // Full: the publisher waits. A limit that loses events would be none.
@@ -38,7 +39,7 @@ internal sealed class RelayLimit(ChannelWriter<byte[]> queue) : IHttpApplication
         options.Listen(IPAddress.Loopback, 0, listen => listen.Protocols = HttpProtocols.Http1);
         using var server = new KestrelServer(
             Options.Create(options),
-            new SocketTransportFactory(Options.Create(new SocketTransportOptions()), NullLoggerFactory.Instance),
+            new SocketTransportFactory(Options.Create(new SocketTransportOptions { UnsafePreferInlineScheduling = inline }), NullLoggerFactory.Instance),
             NullLoggerFactory.Instance);
         await server.StartAsync(new RelayLimit(queue.Writer), cancellation);
         Console.WriteLine($"listening {new Uri(server.Features.GetRequiredFeature<IServerAddressesFeature>().Addresses.First()).Port}");

@@ -6,7 +6,9 @@ namespace Nova.Throughput;
 internal enum Row
 {
     Raw,
+    RawInline,
     Relay,
+    RelayInline,
     PostgreSql1,
     PostgreSql5,
     Sqlite1,
@@ -23,13 +25,12 @@ internal sealed class Report(Machine machine, RunOptions options)
     readonly Dictionary<Row, List<(Measurement Measurement, string Load)>> _rows = [];
     readonly DateTimeOffset _at = TimeProvider.System.GetUtcNow();
 
-    /// <summary>The degree of concurrency that was found best for a row, so that it is sought once.</summary>
-    public Dictionary<Row, int> Connections { get; } = [];
-
     public static string Name(Row row) => row switch
     {
         Row.Raw => "(a) raw limit",
         Row.Relay => "(r) relay limit",
+        Row.RawInline => "(a′) raw limit, completions inline",
+        Row.RelayInline => "(r′) relay limit, completions inline",
         Row.PostgreSql1 => "(b1) PostgreSQL, fan-out 1",
         Row.PostgreSql5 => "(b5) PostgreSQL, fan-out 5",
         Row.Sqlite1 => "(c1) SQLite, fan-out 1",
@@ -47,7 +48,7 @@ internal sealed class Report(Machine machine, RunOptions options)
             _rows[row] = rounds = [];
         rounds.Add((measurement, load));
         Console.Error.WriteLine(
-            $"{Name(row)}: {measurement.Rate:0} deliveries/s, p50 {Time(measurement, 0.5)}, p99 {Time(measurement, 0.99)}, {measurement.MemoryMiB:0} MiB, "
+            $"{Name(row)}: {measurement.Rate:0} deliveries/s, {string.Join(", ", measurement.ProcessorMicros.Select(pair => $"{pair.Key} {pair.Value:0.0} µs"))}, others {measurement.Others:P0}, p50 {Time(measurement, 0.5)}, p99 {Time(measurement, 0.99)}, {measurement.MemoryMiB:0} MiB, "
             + $"lost {measurement.Lost}, duplicates {measurement.Duplicates}, refused {measurement.Refused}");
     }
 
@@ -83,14 +84,14 @@ internal sealed class Report(Machine machine, RunOptions options)
     void Throughput(StringBuilder text)
     {
         text.AppendLine("## Throughput, processor time and memory").AppendLine();
-        text.AppendLine("| row | machine | load | deliveries/s | events/s | CPU µs per delivery: sender | PostgreSQL | publisher | sink | machine busy | sender's memory, peak MiB | drain s | lost | duplicates | refused |");
-        text.AppendLine("|---|---|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|");
+        text.AppendLine("| row | machine | load | deliveries/s | events/s | CPU µs per delivery: sender | PostgreSQL | publisher | sink | machine busy, others | capacity/s | sender's memory, peak MiB | drain s | lost | duplicates | refused |");
+        text.AppendLine("|---|---|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|");
         foreach (var (row, rounds) in _rows.OrderBy(pair => pair.Key))
         {
             var median = Median(row)!;
             text.AppendLine(
                 $"| {Name(row)} | {machine.Short} | {rounds[0].Load} | {Range(rounds.Select(round => round.Measurement.Rate))} | {median.Rate / FanOut(row):0} "
-                + $"| {Micros("sender")} | {Micros("postgres")} | {Micros("publisher")} | {Micros("sink")} | {median.Busy:P0} "
+                + $"| {Micros("sender")} | {Micros("postgres")} | {Micros("publisher")} | {Micros("sink")} | {median.Busy:P0}, {median.Others:P0} | {median.Capacity:0} "
                 + $"| {median.MemoryMiB:0}, {rounds.Max(round => round.Measurement.PeakMemoryMiB):0} | {median.DrainSeconds:0.0} "
                 + $"| {rounds.Sum(round => round.Measurement.Lost)} | {rounds.Sum(round => round.Measurement.Duplicates)} | {rounds.Sum(round => round.Measurement.Refused)} |");
 
@@ -106,7 +107,7 @@ internal sealed class Report(Machine machine, RunOptions options)
         text.AppendLine("From the moment at which the publisher sends the event (its HTTP request included) to the sink's receipt; and to the publisher's 202.").AppendLine();
         text.AppendLine("| row | machine | load | receipt p50 | p95 | p99 | p99.9 | 202 p50 | p99 |");
         text.AppendLine("|---|---|---|--:|--:|--:|--:|--:|--:|");
-        foreach (var (row, rounds) in _rows.Where(pair => pair.Key != Row.Raw).OrderBy(pair => pair.Key))
+        foreach (var (row, rounds) in _rows.Where(pair => pair.Key is not (Row.Raw or Row.RawInline)).OrderBy(pair => pair.Key))
         {
             var latency = Merge(rounds.Select(round => round.Measurement.Latency));
             var publish = Merge(rounds.Select(round => round.Measurement.PublishLatency));
@@ -134,8 +135,8 @@ internal sealed class Report(Machine machine, RunOptions options)
         }
 
         foreach (var row in new[] { Row.PostgreSql1, Row.PostgreSql5, Row.Sqlite1, Row.Sqlite5, Row.PostgreSqlBacklog, Row.SqliteBacklog })
-            AtMost($"{Name(row)}: resident memory", row, 300, measurement => measurement.MemoryMiB, "MiB");
-        var kept = _rows.Where(pair => pair.Key is not Row.Raw).SelectMany(pair => pair.Value).Select(round => round.Measurement).ToList();
+            AtMost($"{Name(row)}: resident memory, peak", row, 300, measurement => measurement.PeakMemoryMiB, "MiB");
+        var kept = _rows.Where(pair => pair.Key is not (Row.Raw or Row.RawInline)).SelectMany(pair => pair.Value).Select(round => round.Measurement).ToList();
         if (kept.Count > 0)
             Line($"nothing accepted is lost ({kept.Sum(measurement => measurement.Expected)} deliveries)", "0", $"{kept.Sum(measurement => measurement.Lost)}", kept.All(measurement => measurement.Lost == 0));
 

@@ -36,6 +36,7 @@ internal sealed class Run(RunOptions options, Report report, SinkClient sink, st
     static readonly int[] Concurrencies = [16, 32, 64, 128, 256];
 
     readonly Meter _meter = new(sink);
+    readonly Dictionary<Row, int> _best = [];
 
     public static async Task<int> RunAsync(Arguments arguments, CancellationToken cancellation)
     {
@@ -64,74 +65,121 @@ internal sealed class Run(RunOptions options, Report report, SinkClient sink, st
 
     async Task MeasureAsync(PostgresCluster? postgres)
     {
-        var raw = options.Only.Contains("raw") ? await BestAsync("raw limit", concurrency => RawAsync(concurrency, 1, 3)) : 0;
-        var relay = options.Only.Contains("relay") ? await BestAsync("relay limit", concurrency => RelayAsync(concurrency, 1, 3)) : 0;
         for (var round = 1; round <= options.Rounds; round++)
         {
             Note($"Round {round} of {options.Rounds}");
-            if (raw > 0)
-                report.Add(Row.Raw, await RawAsync(raw, options.WarmUp, options.Seconds), $"{raw} requests in flight");
-            if (relay > 0)
-                report.Add(Row.Relay, await RelayAsync(relay, options.WarmUp, options.Seconds), $"{relay} publishing, {relay} sending");
+            if (options.Only.Contains("raw"))
+            {
+                await LimitAsync(Row.Raw, (concurrency, warmUp, seconds) => RawAsync(concurrency, warmUp, seconds, inline: false));
+                await LimitAsync(Row.RawInline, (concurrency, warmUp, seconds) => RawAsync(concurrency, warmUp, seconds, inline: true));
+            }
+
+            if (options.Only.Contains("relay"))
+            {
+                await LimitAsync(Row.Relay, (concurrency, warmUp, seconds) => RelayAsync(concurrency, warmUp, seconds, inline: false));
+                await LimitAsync(Row.RelayInline, (concurrency, warmUp, seconds) => RelayAsync(concurrency, warmUp, seconds, inline: true));
+            }
+
             if (postgres is not null)
             {
+                var database = $"bench{round}";
                 await NovaAsync(
-                    Row.PostgreSql1, Row.PostgreSql5, Row.PostgreSqlLatency,
-                    await postgres.CreateDatabaseAsync($"bench{round}", cancellation), postgres);
-                await postgres.DropDatabaseAsync($"bench{round}", cancellation);
+                    new Rows(Row.PostgreSql1, Row.PostgreSql5, Row.PostgreSqlLatency, Row.PostgreSqlBacklog),
+                    await postgres.CreateDatabaseAsync(database, cancellation), postgres, round);
+                await postgres.DropDatabaseAsync(database, cancellation);
             }
 
             if (options.Only.Contains("sqlite"))
-                await NovaAsync(Row.Sqlite1, Row.Sqlite5, Row.SqliteLatency, $"Data Source={Path.Combine(directory, $"bench{round}.db")}", null);
+            {
+                await NovaAsync(
+                    new Rows(Row.Sqlite1, Row.Sqlite5, Row.SqliteLatency, Row.SqliteBacklog),
+                    $"Data Source={Path.Combine(directory, $"bench{round}.db")}", null, round);
+            }
         }
     }
 
-    /// <summary>Tries degrees of concurrency for a few seconds each, and returns the one with the highest rate.</summary>
-    async Task<int> BestAsync(string what, Func<int, Task<Measurement>> measure)
+    /// <summary>The rows of one store.</summary>
+    sealed record Rows(Row One, Row Five, Row Latency, Row Backlog);
+
+    async Task LimitAsync(Row row, Func<int, int, int, Task<Measurement>> measure)
     {
-        var best = (Concurrency: 0, Rate: 0.0);
+        var concurrency = await BestAsync(row, concurrency => measure(concurrency, 1, 3));
+        report.Add(row, await measure(concurrency, options.WarmUp, options.Seconds), $"{concurrency} at a time");
+    }
+
+    /// <summary>Tries degrees of concurrency for a few seconds each, and returns the one with the highest rate. Sought once per row.</summary>
+    async Task<int> BestAsync(Row row, Func<int, Task<Measurement>> measure)
+    {
+        if (_best.TryGetValue(row, out var known))
+            return known;
+        var best = (Concurrency: 0, Rate: -1.0);
         foreach (var concurrency in Concurrencies)
         {
             var rate = (await measure(concurrency)).Rate;
-            Note($"Tuning the {what}: {rate:0}/s with {concurrency}");
+            Note($"Tuning {Report.Name(row)}: {rate:0}/s with {concurrency}");
             if (rate > best.Rate)
                 best = (concurrency, rate);
         }
 
-        return best.Concurrency;
+        return _best[row] = best.Concurrency;
     }
 
-    async Task<Measurement> RawAsync(int concurrency, int warmUp, int seconds)
+    async Task<Measurement> RawAsync(int concurrency, int warmUp, int seconds, bool inline)
     {
         await sink.ResetAsync(cancellation);
-        await using var raw = Child.Self(inline: false, "raw", "--url", sink.Url + "/0", "--concurrency", concurrency, "--warmup", warmUp, "--seconds", seconds);
+        await using var raw = Child.Self(inline, "raw", "--url", sink.Url + "/0", "--concurrency", concurrency, "--warmup", warmUp, "--seconds", seconds);
         return await _meter.MeasureAsync(raw, Processes(("sender", raw.Id)), raw.Id, publishes: false, cancellation);
     }
 
-    async Task<Measurement> RelayAsync(int concurrency, int warmUp, int seconds)
+    async Task<Measurement> RelayAsync(int concurrency, int warmUp, int seconds, bool inline)
     {
         await sink.ResetAsync(cancellation);
-        await using var relay = Child.Self(inline: false, "relay", "--url", sink.Url + "/0", "--senders", concurrency);
+        await using var relay = Child.Self(inline, ["relay", "--url", sink.Url + "/0", "--senders", concurrency, .. inline ? new[] { "--inline" } : []]);
         var port = await relay.WaitForAsync("listening", TimeSpan.FromSeconds(20), cancellation);
         await using var publisher = Publisher($"http://127.0.0.1:{port}/", concurrency, warmUp, seconds);
         return await _meter.MeasureAsync(publisher, Processes(("publisher", publisher.Id), ("sender", relay.Id)), relay.Id, publishes: true, cancellation);
     }
 
-    async Task NovaAsync(Row one, Row five, Row latency, string store, PostgresCluster? postgres)
+    async Task NovaAsync(Rows rows, string store, PostgresCluster? postgres, int round)
     {
         await using var nova = await NovaUnderTest.StartAsync(options.Root, directory, store, cancellation);
-        await nova.AddAccountsAsync("one", 1, path => $"{sink.Url}/{path}", cancellation);
-        await nova.AddAccountsAsync("five", 5, path => $"{sink.Url}/{path}", cancellation);
+        await nova.AddAccountsAsync("one", NovaUnderTest.Accounts, 1, path => $"{sink.Url}/{path}", cancellation);
+        await nova.AddAccountsAsync("five", NovaUnderTest.Accounts, 5, path => $"{sink.Url}/{path}", cancellation);
 
-        report.Connections[one] = report.Connections.TryGetValue(one, out var known)
-            ? known
-            : await BestAsync(Report.Name(one), connections => NovaRowAsync(nova, postgres, "one", connections, 1, 3));
-        var connections = report.Connections[one];
+        var connections = await BestAsync(rows.One, connections => NovaRowAsync(nova, postgres, "one", connections, 1, 3));
+        var load = $"{connections} publishing";
         var single = await NovaRowAsync(nova, postgres, "one", connections, options.WarmUp, options.Seconds);
-        report.Add(one, single, $"{connections} publishing");
-        report.Add(five, await NovaRowAsync(nova, postgres, "five", connections, options.WarmUp, options.Seconds), $"{connections} publishing");
+        report.Add(rows.One, single, load);
+        report.Add(rows.Five, await NovaRowAsync(nova, postgres, "five", connections, options.WarmUp, options.Seconds), load);
         var half = Math.Max(1, (int)(single.Rate / 2));
-        report.Add(latency, await NovaRowAsync(nova, postgres, "one", connections, options.WarmUp, options.Seconds, half), $"{half} events/s");
+        report.Add(rows.Latency, await NovaRowAsync(nova, postgres, "one", connections, options.WarmUp, options.Seconds, half), $"{half} events/s");
+        if (options.Backlog > 0 && round == options.Rounds)
+        {
+            var waiting = await FillAsync(nova, connections);
+            report.Add(
+                rows.Backlog, await NovaRowAsync(nova, postgres, "one", connections, options.WarmUp, options.Seconds), $"{load}, {waiting} deliveries waiting");
+        }
+    }
+
+    /// <summary>Publishes for one endpoint that answers after 15 s (the product's timeout is 20 s) until so many deliveries wait. Returns how many.</summary>
+    async Task<long> FillAsync(NovaUnderTest nova, int connections)
+    {
+        await nova.AddAccountsAsync("slow", 1, 1, _ => $"{sink.Url}/slow/15000", cancellation);
+        var waiting = 0L;
+        // A piece is a minute of publishing; a sender that accepts nothing for one has come to a stop.
+        while (waiting < options.Backlog)
+        {
+            await using var publisher = Publisher(
+                $"{nova.Url}/v1/events", connections, 0, 60, "--count", options.Backlog - waiting, "--key", NovaUnderTest.OperatorKey,
+                "--account", "slow-0", "--accounts", 1);
+            var accepted = await Meter.CountAsync(publisher, cancellation);
+            if (accepted == 0)
+                throw new InvalidOperationException($"With {waiting} deliveries waiting Nova accepted no event for a minute.");
+            waiting += accepted;
+            Note($"Backlog: {waiting} deliveries wait");
+        }
+
+        return waiting;
     }
 
     async Task<Measurement> NovaRowAsync(
@@ -139,7 +187,7 @@ internal sealed class Run(RunOptions options, Report report, SinkClient sink, st
     {
         await sink.ResetAsync(cancellation);
         await using var publisher = Publisher(
-            $"{nova.Url}/v1/events", connections, warmUp, seconds, "--rate", rate, "--key", NovaUnderTest.OperatorKey, "--type", NovaUnderTest.EventType,
+            $"{nova.Url}/v1/events", connections, warmUp, seconds, "--rate", rate, "--key", NovaUnderTest.OperatorKey,
             "--account", $"{accounts}-0", "--accounts", NovaUnderTest.Accounts);
         var processes = Processes(("publisher", publisher.Id), ("sender", nova.ProcessId));
         if (postgres is not null)
