@@ -17,14 +17,17 @@ internal sealed class TestReceiver : IAsyncDisposable
     readonly Channel<ReceivedRequest> _arrived = Channel.CreateUnbounded<ReceivedRequest>();
     readonly ConcurrentQueue<ReceivedRequest> _all = new();
 
-    TestReceiver(WebApplication app) => _app = app;
+    readonly bool _keepRequests;
 
-    public static async Task<TestReceiver> StartAsync()
+    TestReceiver(WebApplication app, bool keepRequests) => (_app, _keepRequests) = (app, keepRequests);
+
+    /// <param name="keepRequests">False for a test that sends too many to remember.</param>
+    public static async Task<TestReceiver> StartAsync(bool keepRequests = true)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
-        var receiver = new TestReceiver(builder.Build());
+        var receiver = new TestReceiver(builder.Build(), keepRequests);
         receiver._app.Run(receiver.ReceiveAsync);
         await receiver._app.StartAsync();
         return receiver;
@@ -52,8 +55,11 @@ internal sealed class TestReceiver : IAsyncDisposable
             context.Request.Method, context.Request.Path,
             context.Request.Headers.ToDictionary(header => header.Key, header => header.Value.ToString(), StringComparer.OrdinalIgnoreCase),
             body.ToArray());
-        _all.Enqueue(request);
-        _arrived.Writer.TryWrite(request);
+        if (_keepRequests)
+        {
+            _all.Enqueue(request);
+            _arrived.Writer.TryWrite(request);
+        }
         var answer = await OnRequest(request);
         context.Response.StatusCode = answer.Status;
         foreach (var (name, value) in answer.Headers ?? []) context.Response.Headers[name] = value;
