@@ -36,7 +36,7 @@ public static class NovaServices
         services.TryAddSingleton<Func<double>>(_ => NewRandom());
 
         services.AddSingleton<EgressGuard>();
-        services.TryAddSingleton<IDnsResolver, DnsResolver>();
+        services.TryAddSingleton<IDnsResolver>(provider => DnsResolver.OfThisHost(provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<EgressClient>();
 
         services.AddSingleton<EndpointTargetMaker>();

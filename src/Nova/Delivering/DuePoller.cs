@@ -15,6 +15,8 @@ internal sealed class DuePoller(INovaStore store, DeliveryEngine engine, ThisNod
     /// <summary>A poll is at most this part of the time, so that a large directory of failing endpoints does not keep the store busy with looking.</summary>
     const int RestPerWork = 3;
 
+    static readonly TimeSpan MostRest = TimeSpan.FromSeconds(2);
+
     readonly SemaphoreSlim _signal = new(0, 1);
 
     /// <summary>Looks now rather than at the next tick.</summary>
@@ -83,8 +85,9 @@ internal sealed class DuePoller(INovaStore store, DeliveryEngine engine, ThisNod
 
     async Task RestAsync(TimeSpan worked, CancellationToken stop)
     {
-        var rest = worked * RestPerWork > options.Delivering.PollEvery ? worked * RestPerWork : options.Delivering.PollEvery;
-        using var timeout = new CancellationTokenSource(rest, clock);
+        // The most matters where the process was paused, or its machine asleep, in the middle of a look.
+        var rest = Math.Clamp(worked.Ticks, options.Delivering.PollEvery.Ticks / RestPerWork, MostRest.Ticks / RestPerWork) * RestPerWork;
+        using var timeout = new CancellationTokenSource(TimeSpan.FromTicks(rest), clock);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, stop);
         try
         {
