@@ -66,7 +66,7 @@ internal sealed class Connection : IDisposable
     }
 }
 
-/// <summary>SQLite refused or failed. <see cref="System.Runtime.InteropServices.ExternalException.ErrorCode"/> is its extended result code.</summary>
+/// <summary>SQLite refused or failed; the error code is SQLite's extended result code.</summary>
 internal sealed class SqliteStoreException(string message, int code) : DbException(message, code)
 {
     /// <summary>Full or busy disks pass; a broken file does not.</summary>

@@ -11,13 +11,16 @@ namespace Nova.Sqlite;
 /// An index serves the most telling filter; what is left is looked at row by row, newest first, until the page is full.
 /// So a page costs in proportion to the rows of that filter that the others reject, and never to the whole history.
 /// <list type="table">
-/// <item><term>event</term><description>the ids of the event's millisecond by the key; its replays by <c>…_replays</c></description></item>
-/// <item><term>endpoint</term><description><c>finished_by_endpoint</c>, <c>finished_failed_by_endpoint</c>, <c>open_waiting_by_endpoint</c></description></item>
+/// <item><term>event</term><description>the key, within the event's millisecond; its replays by <c>…_replays</c></description></item>
+/// <item><term>endpoint</term><description><c>finished_by_endpoint</c>, <c>finished_failed_by_endpoint</c>,
+/// <c>open_waiting_by_endpoint</c></description></item>
 /// <item><term>tenant</term><description><c>finished_by_tenant</c></description></item>
 /// <item><term>Failed</term><description><c>finished_failed</c></description></item>
 /// <item><term>event type</term><description><c>finished_by_type</c></description></item>
 /// <item><term>Processing</term><description><c>open_leased</c>, which is as short as nodes have memory</description></item>
-/// <item><term>none, Delivered, Pending; open ones by tenant or type</term><description>the key</description></item>
+/// <item><term>none, Delivered, Pending</term><description>the key</description></item>
+/// <item><term>open, by tenant or event type</term><description>the key: two more indexes would cost every delivery that waits more
+/// than this walk costs a screen (a million rows: about half a second of a reader)</description></item>
 /// </list>
 /// </remarks>
 internal sealed class HistoryQuery

@@ -3,12 +3,11 @@ using System.Collections.Concurrent;
 namespace Nova.Sqlite;
 
 /// <summary>A few connections that read beside the writer; in WAL mode neither waits for the other.</summary>
-internal sealed class Readers(string path) : IDisposable
+/// <param name="path">The database file.</param>
+/// <param name="count">How many may read at once; the others wait.</param>
+internal sealed class Readers(string path, int count) : IDisposable
 {
-    // Reads are history and screens: on the few cores of a small server more at once would only take time from delivering.
-    const int Count = 4;
-
-    readonly SemaphoreSlim _free = new(Count);
+    readonly SemaphoreSlim _free = new(count);
     readonly ConcurrentBag<Connection> _connections = [];
     volatile bool _disposed;
 

@@ -5,8 +5,8 @@ namespace Nova.Sqlite;
 /// <summary>The columns of deliveries and events, in the order in which they are read.</summary>
 internal static class Rows
 {
-    const string Shared = "d.id, d.environment_id, d.event_id, d.endpoint_id, d.event_type, d.tenant, d.trigger, d.replay_of, d.generation, "
-        + "d.attempt_count, d.created_at, d.status_code, d.error, ";
+    const string Shared = "d.id, d.environment_id, d.event_id, d.endpoint_id, d.event_type, d.tenant, d.trigger, d.replay_of, "
+        + "d.generation, d.attempt_count, d.created_at, d.status_code, d.error, ";
 
     /// <summary>Of <c>open_deliveries d</c>.</summary>
     public const string Open = Shared + "d.node IS NOT NULL, d.due_at, NULL";

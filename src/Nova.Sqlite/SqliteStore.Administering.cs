@@ -95,7 +95,8 @@ internal sealed partial class SqliteStore
               limit_requests_per_second = excluded.limit_requests_per_second, version = excluded.version
             """)
             .Add(account.Id.Value).Add(account.Product).Add(account.ExternalId).Add(account.Name).Add(account.Plan).Add(account.CreatedAt)
-            .Add(account.Overrides.Endpoints).Add(account.Overrides.CustomHeaders).Add(account.Overrides.RequestsPerSecond).Add(version).Run();
+            .Add(account.Overrides.Endpoints).Add(account.Overrides.CustomHeaders).Add(account.Overrides.RequestsPerSecond)
+            .Add(version).Run();
         foreach (var name in Enum.GetValues<EnvironmentName>())
         {
             connection.Use("INSERT INTO environments (account_id, name, version) VALUES (?, ?, ?) ON CONFLICT DO NOTHING")
@@ -110,8 +111,8 @@ internal sealed partial class SqliteStore
             INSERT INTO api_keys (id, environment_id, name, sha256, masked, created_at, last_used_at, revoked_at, version)
             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
             ON CONFLICT (id) DO UPDATE SET environment_id = excluded.environment_id, name = excluded.name, sha256 = excluded.sha256,
-              masked = excluded.masked, last_used_at = coalesce(max(last_used_at, excluded.last_used_at), excluded.last_used_at, last_used_at),
-              revoked_at = excluded.revoked_at, version = excluded.version
+              masked = excluded.masked, revoked_at = excluded.revoked_at, version = excluded.version,
+              last_used_at = coalesce(max(last_used_at, excluded.last_used_at), excluded.last_used_at, last_used_at)
             """)
             .Add(key.Id.Value).Add(key.EnvironmentId).Add(key.Name).Add(key.Sha256).Add(key.Masked).Add(key.CreatedAt)
             .Add(key.LastUsedAt).Add(key.RevokedAt).Add(version).Run();
@@ -121,8 +122,8 @@ internal sealed partial class SqliteStore
             """
             INSERT INTO operator_keys (id, name, sha256, masked, scopes, created_at, last_used_at, revoked_at, version)
             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
-            ON CONFLICT (id) DO UPDATE SET name = excluded.name, sha256 = excluded.sha256, masked = excluded.masked, scopes = excluded.scopes,
-              last_used_at = excluded.last_used_at, revoked_at = excluded.revoked_at, version = excluded.version
+            ON CONFLICT (id) DO UPDATE SET name = excluded.name, sha256 = excluded.sha256, masked = excluded.masked,
+              scopes = excluded.scopes, last_used_at = excluded.last_used_at, revoked_at = excluded.revoked_at, version = excluded.version
             """)
             .Add(key.Id.Value).Add(key.Name).Add(key.Sha256).Add(key.Masked).Add((long)key.Scopes).Add(key.CreatedAt)
             .Add(key.LastUsedAt).Add(key.RevokedAt).Add(version).Run();
@@ -182,7 +183,11 @@ internal sealed partial class SqliteStore
             var version = NextVersion(connection);
             foreach (var (id, time) in lastUsed)
             {
-                connection.Use("UPDATE api_keys SET last_used_at = ?2, version = ?3 WHERE id = ?1 AND (last_used_at IS NULL OR last_used_at < ?2)")
+                connection.Use(
+                    """
+                    UPDATE api_keys SET last_used_at = ?2, version = ?3
+                    WHERE id = ?1 AND (last_used_at IS NULL OR last_used_at < ?2)
+                    """)
                     .Add(id.Value).Add(time).Add(version).Run();
             }
             return true;

@@ -24,7 +24,8 @@ internal sealed partial class SqliteStore
 
     const string SelectClaimed =
         "SELECT " + Rows.Open + ", " + Rows.Event
-        + " FROM open_deliveries d JOIN events e ON e.environment_id = d.environment_id AND e.id = d.event_id WHERE d.environment_id = ? AND d.id = ?";
+        + " FROM open_deliveries d JOIN events e ON e.environment_id = d.environment_id AND e.id = d.event_id"
+        + " WHERE d.environment_id = ? AND d.id = ?";
 
     const string Hasten =
         """
@@ -44,7 +45,7 @@ internal sealed partial class SqliteStore
     public async Task<IReadOnlyList<Claimed>> ClaimAsync(ClaimRequest request, CancellationToken cancellation)
     {
         if (request.Limit <= 0) return [];
-        var endpoints = await _readers.ReadAsync(connection => FindDue(connection, request), cancellation);
+        var endpoints = await _lookout.ReadAsync(connection => FindDue(connection, request), cancellation);
         if (endpoints.Count == 0) return [];
         return await _writer.WriteAsync(request.Limit, connection => Claim(connection, request, endpoints), cancellation);
     }

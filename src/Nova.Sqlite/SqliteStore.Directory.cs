@@ -5,6 +5,25 @@ namespace Nova.Sqlite;
 
 internal sealed partial class SqliteStore
 {
+    const string SelectAccounts =
+        """
+        SELECT id, product, external_id, name, plan, created_at, limit_endpoints, limit_custom_headers, limit_requests_per_second
+        FROM accounts WHERE version > ?
+        """;
+
+    const string SelectApiKeys =
+        "SELECT id, environment_id, name, sha256, masked, created_at, last_used_at, revoked_at FROM api_keys WHERE version > ?";
+
+    const string SelectOperatorKeys =
+        "SELECT id, name, sha256, masked, scopes, created_at, last_used_at, revoked_at FROM operator_keys WHERE version > ?";
+
+    const string SelectEndpoints =
+        """
+        SELECT id, environment_id, name, description, url, event_types, headers, headers_key_id, secrets, enabled,
+          disabled_reason, disabled_at, deleted_at, generation, created_at, updated_at
+        FROM endpoints WHERE version > ?
+        """;
+
     public Task<DirectoryChanges> ReadChangesAsync(long since, CancellationToken cancellation) =>
         _readers.ReadAsync(connection => ReadChanges(connection, since), cancellation);
 
@@ -18,16 +37,12 @@ internal sealed partial class SqliteStore
         }
         return new DirectoryChanges(
             version,
-            Since(connection, "SELECT id, product, external_id, name, plan, created_at, limit_endpoints, limit_custom_headers, "
-                + "limit_requests_per_second FROM accounts WHERE version > ?", since, ReadAccount),
+            Since(connection, SelectAccounts, since, ReadAccount),
             Since(connection, "SELECT id, account_id, name FROM environments WHERE version > ?", since,
                 row => new AccountEnvironment(row.Int(), new(row.Guid()), (EnvironmentName)row.Int())),
-            Since(connection, "SELECT id, environment_id, name, sha256, masked, created_at, last_used_at, revoked_at FROM api_keys WHERE version > ?",
-                since, row => new ApiKey(new(row.Guid()), row.Int(), row.TextOrNull(), row.Bytes(), row.Text(), row.Time(), row.TimeOrNull(), row.TimeOrNull())),
-            Since(connection, "SELECT id, name, sha256, masked, scopes, created_at, last_used_at, revoked_at FROM operator_keys WHERE version > ?",
-                since, row => new OperatorKey(new(row.Guid()), row.TextOrNull(), row.Bytes(), row.Text(), (OperatorScopes)row.Int(), row.Time(), row.TimeOrNull(), row.TimeOrNull())),
-            Since(connection, "SELECT id, environment_id, name, description, url, event_types, headers, headers_key_id, secrets, enabled, "
-                + "disabled_reason, disabled_at, deleted_at, generation, created_at, updated_at FROM endpoints WHERE version > ?", since, ReadEndpoint));
+            Since(connection, SelectApiKeys, since, ReadApiKey),
+            Since(connection, SelectOperatorKeys, since, ReadOperatorKey),
+            Since(connection, SelectEndpoints, since, ReadEndpoint));
     }
 
     static List<T> Since<T>(Connection connection, string sql, long since, Func<Statement, T> read)
@@ -43,6 +58,12 @@ internal sealed partial class SqliteStore
         {
             Overrides = new LimitOverrides(row.IntOrNull(), row.IntOrNull(), row.IntOrNull()),
         };
+
+    static ApiKey ReadApiKey(Statement row) => new(
+        new(row.Guid()), row.Int(), row.TextOrNull(), row.Bytes(), row.Text(), row.Time(), row.TimeOrNull(), row.TimeOrNull());
+
+    static OperatorKey ReadOperatorKey(Statement row) => new(
+        new(row.Guid()), row.TextOrNull(), row.Bytes(), row.Text(), (OperatorScopes)row.Int(), row.Time(), row.TimeOrNull(), row.TimeOrNull());
 
     static Endpoint ReadEndpoint(Statement row) => new()
     {

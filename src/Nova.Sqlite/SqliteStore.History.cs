@@ -13,13 +13,14 @@ internal sealed partial class SqliteStore
 
     const string SelectAttempts =
         """
-        SELECT number, started_at, outcome, status_code, error, total_us, dns_us, connect_us, tls_us, first_byte_us, body_truncated, repeated,
-          request_headers, response_headers, response_body
+        SELECT number, started_at, outcome, status_code, error, total_us, dns_us, connect_us, tls_us, first_byte_us,
+          body_truncated, repeated, request_headers, response_headers, response_body
         FROM attempts WHERE environment_id = ? AND delivery_id = ? ORDER BY number
         """;
 
     const string SelectScore =
-        "SELECT id, environment_id, job_id, application_id, tenant, status, outcome, created_at, updated_at, finished_at FROM scores WHERE id = ?";
+        "SELECT id, environment_id, job_id, application_id, tenant, status, outcome, created_at, updated_at, finished_at "
+        + "FROM scores WHERE id = ?";
 
     public Task<IReadOnlyList<Delivery>> ListDeliveriesAsync(DeliveryQuery query, CancellationToken cancellation) =>
         // One snapshot for all lists: a delivery that ends meanwhile is in one of them, and not in none or two.
@@ -29,7 +30,8 @@ internal sealed partial class SqliteStore
             .Take(query.Limit)], cancellation);
 
     public Task<IReadOnlyList<Event>> ListEventsAsync(EventQuery query, CancellationToken cancellation) =>
-        _readers.ReadAsync<IReadOnlyList<Event>>(connection => ReadAll(HistoryQuery.Of(query).Use(connection), Rows.ReadEvent), cancellation);
+        _readers.ReadAsync<IReadOnlyList<Event>>(
+            connection => ReadAll(HistoryQuery.Of(query).Use(connection), Rows.ReadEvent), cancellation);
 
     public Task<DeliveryDetail?> GetDeliveryAsync(int environmentId, Id<Delivery> id, CancellationToken cancellation) =>
         _readers.ReadAsync(connection =>
@@ -95,12 +97,4 @@ internal sealed partial class SqliteStore
             return list;
         }
     }
-
-    /// <summary>How SQLite would run a list, a line per step: a test reads it.</summary>
-    internal Task<IReadOnlyList<string>> ExplainAsync(string sql, CancellationToken cancellation) =>
-        _readers.ReadAsync<IReadOnlyList<string>>(connection => ReadAll(connection.Use(string.Intern("EXPLAIN QUERY PLAN " + sql)), row =>
-        {
-            for (var i = 0; i < 3; i++) row.Long(); // Its own id, its parent's, and an unused column.
-            return row.Text();
-        }), cancellation);
 }

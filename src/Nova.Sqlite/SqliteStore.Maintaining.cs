@@ -20,18 +20,19 @@ internal sealed partial class SqliteStore
     const string IsUnused =
         """
         NOT EXISTS (SELECT 1 FROM open_deliveries d
-          WHERE d.environment_id = e.environment_id AND d.id >= substr(e.id, 1, 6) AND d.id < CAST(substr(e.id, 1, 6) || x'FFFFFFFFFFFFFFFFFFFF' AS BLOB)
-            AND d.event_id = e.id)
+          WHERE d.environment_id = e.environment_id AND d.event_id = e.id
+            AND d.id >= substr(e.id, 1, 6) AND d.id < CAST(substr(e.id, 1, 6) || x'FFFFFFFFFFFFFFFFFFFF' AS BLOB))
         AND NOT EXISTS (SELECT 1 FROM finished_deliveries d
-          WHERE d.environment_id = e.environment_id AND d.id >= substr(e.id, 1, 6) AND d.id < CAST(substr(e.id, 1, 6) || x'FFFFFFFFFFFFFFFFFFFF' AS BLOB)
-            AND d.event_id = e.id)
+          WHERE d.environment_id = e.environment_id AND d.event_id = e.id
+            AND d.id >= substr(e.id, 1, 6) AND d.id < CAST(substr(e.id, 1, 6) || x'FFFFFFFFFFFFFFFFFFFF' AS BLOB))
         AND NOT EXISTS (SELECT 1 FROM open_deliveries d INDEXED BY open_replays
           WHERE d.environment_id = e.environment_id AND d.event_id = e.id AND d.trigger = 1)
         AND NOT EXISTS (SELECT 1 FROM finished_deliveries d INDEXED BY finished_replays
           WHERE d.environment_id = e.environment_id AND d.event_id = e.id AND d.trigger = 1)
         """;
 
-    const string SelectOldEvents = "SELECT e.id FROM events e WHERE e.environment_id = ? AND e.id < ? AND " + IsUnused + " ORDER BY e.id LIMIT ?";
+    const string SelectOldEvents =
+        "SELECT e.id FROM events e WHERE e.environment_id = ? AND e.id < ? AND " + IsUnused + " ORDER BY e.id LIMIT ?";
 
     // Looked at again, in the transaction: a replay may have come meanwhile.
     const string DeleteEvent = "DELETE FROM events AS e WHERE e.environment_id = ? AND e.id = ? AND " + IsUnused;
@@ -43,6 +44,8 @@ internal sealed partial class SqliteStore
         WHERE created_at < ? AND NOT EXISTS (SELECT 1 FROM events e WHERE e.environment_id = k.environment_id AND e.id = k.event_id)
         ORDER BY created_at LIMIT ?
         """;
+
+    const string SelectOldRequests = "SELECT scope, key FROM idempotent_requests WHERE reserved_at < ? ORDER BY reserved_at LIMIT ?";
 
     public async Task<bool> CleanAsync(DateTimeOffset before, CancellationToken cancellation)
     {
@@ -78,11 +81,11 @@ internal sealed partial class SqliteStore
             while (rows.Step())
             {
                 var (environmentId, key) = (rows.Int(), rows.Text());
-                old.Add(writer => writer.Use("DELETE FROM publish_keys WHERE environment_id = ? AND key = ?").Add(environmentId).Add(key).Run());
+                old.Add(writer => writer.Use("DELETE FROM publish_keys WHERE environment_id = ? AND key = ?")
+                    .Add(environmentId).Add(key).Run());
             }
         }
-        using (var rows = connection.Use("SELECT scope, key FROM idempotent_requests WHERE reserved_at < ? ORDER BY reserved_at LIMIT ?")
-            .Add(answersBefore).Add(CleanPiece))
+        using (var rows = connection.Use(SelectOldRequests).Add(answersBefore).Add(CleanPiece))
         {
             while (rows.Step())
             {
@@ -120,16 +123,20 @@ internal sealed partial class SqliteStore
 
     const string CountLeased = "SELECT node, count(*) FROM open_deliveries INDEXED BY open_leased WHERE node IS NOT NULL GROUP BY node";
 
+    const string SelectWorst =
+        "SELECT endpoint_id, environment_id, failed_in_a_row, failing_since FROM endpoint_health ORDER BY failed_in_a_row DESC LIMIT 100";
+
     public Task<StoreStatus> GetStatusAsync(CancellationToken cancellation) => _readers.ReadAsync(connection =>
     {
-        var leased = ReadAll(connection.Use(CountLeased), row => (Node: row.Int(), Count: row.Long())).ToDictionary(row => row.Node, row => row.Count);
+        var leased = ReadAll(connection.Use(CountLeased), row => (Node: row.Int(), Count: row.Long()))
+            .ToDictionary(row => row.Node, row => row.Count);
         var nodes = ReadAll(connection.Use("SELECT id, name, started_at, heartbeat_at FROM nodes ORDER BY id"), row =>
         {
             var id = row.Int();
             return new NodeStatus(id, row.Text(), row.Time(), row.Time(), leased.GetValueOrDefault(id));
         });
         var failing = ReadAll(
-            connection.Use("SELECT endpoint_id, environment_id, failed_in_a_row, failing_since FROM endpoint_health ORDER BY failed_in_a_row DESC LIMIT 100"),
+            connection.Use(SelectWorst),
             row => new EndpointHealth(new(row.Guid()), row.Int(), row.Int(), row.TimeOrNull()));
         using var waiting = connection.Use(CountWaiting).Add(CountedUpTo);
         waiting.Step();

@@ -7,7 +7,8 @@ internal sealed partial class SqliteStore
 {
     const string InsertEvent =
         """
-        INSERT INTO events (environment_id, id, publisher_id, type, tenant, occurred_at, created_at, envelope_id, delivery_count, is_test, data)
+        INSERT INTO events (environment_id, id, publisher_id, type, tenant, occurred_at, created_at, envelope_id, delivery_count,
+          is_test, data)
         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         """;
 
@@ -45,7 +46,8 @@ internal sealed partial class SqliteStore
         var rows = batch.Count;
         foreach (var entry in batch) rows += entry.Deliveries.Count;
         // A dead node is a value on the writer's thread, so that it disturbs nobody who shares the transaction.
-        return await _writer.WriteAsync(rows, connection => Write(connection, node, batch), cancellation) ?? throw new NodeLostException(node);
+        return await _writer.WriteAsync(rows, connection => Write(connection, node, batch), cancellation)
+            ?? throw new NodeLostException(node);
     }
 
     AppendResult[]? Write(Connection connection, int node, IReadOnlyList<Append> batch)
@@ -67,13 +69,14 @@ internal sealed partial class SqliteStore
         else if (entry.ReplayedEvent is { } replayed) Write(connection, InsertReplayedEvent, entry.EnvironmentId, replayed);
         foreach (var (delivery, leased) in entry.Deliveries)
         {
-            connection.Use(InsertDelivery).Add(entry.EnvironmentId).Add(delivery.Id.Value).Add(delivery.EventId.Value).Add(delivery.EndpointId.Value)
-                .Add(delivery.EventType).Add(delivery.Tenant).Add((long)delivery.Trigger).Add(delivery.ReplayOf?.Value).Add(delivery.Generation)
-                .Add(delivery.CreatedAt).Add(now).Add(leased ? node : null).Run();
+            connection.Use(InsertDelivery).Add(entry.EnvironmentId).Add(delivery.Id.Value).Add(delivery.EventId.Value)
+                .Add(delivery.EndpointId.Value).Add(delivery.EventType).Add(delivery.Tenant).Add((long)delivery.Trigger)
+                .Add(delivery.ReplayOf?.Value).Add(delivery.Generation).Add(delivery.CreatedAt).Add(now).Add(leased ? node : null).Run();
         }
         if (entry.Score is { } written) Write(connection, written);
 
-        var result = new AppendResult(AppendOutcome.Written, entry.Event?.OutsideId ?? "", entry.Event?.DeliveryCount ?? entry.Deliveries.Count);
+        var result = new AppendResult(
+            AppendOutcome.Written, entry.Event?.OutsideId ?? "", entry.Event?.DeliveryCount ?? entry.Deliveries.Count);
         foreach (var key in entry.Keys)
         {
             connection.Use(InsertKey).Add(entry.EnvironmentId).Add(key).Add(entry.Fingerprint.AsSpan()).Add(entry.Event?.Id.Value)
@@ -84,7 +87,8 @@ internal sealed partial class SqliteStore
 
     static void Write(Connection connection, string sql, int environmentId, Event @event) =>
         connection.Use(sql).Add(environmentId).Add(@event.Id.Value).Add(@event.PublisherId).Add(@event.Type).Add(@event.Tenant)
-            .Add(@event.OccurredAt).Add(@event.CreatedAt).Add(@event.EnvelopeId).Add(@event.DeliveryCount).Add(@event.IsTest).Add(@event.Data).Run();
+            .Add(@event.OccurredAt).Add(@event.CreatedAt).Add(@event.EnvelopeId).Add(@event.DeliveryCount).Add(@event.IsTest)
+            .Add(@event.Data).Run();
 
     /// <summary>What an earlier entry under one of the keys makes of this one; null where there was none.</summary>
     static AppendResult? FindRepeated(Connection connection, Append entry)

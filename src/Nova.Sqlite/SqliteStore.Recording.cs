@@ -6,7 +6,7 @@ namespace Nova.Sqlite;
 
 internal sealed partial class SqliteStore
 {
-    // ?1 environment, ?2 id, ?3 node. An end without a request leaves the count and the last status as they were (?6: whether there was one).
+    // ?1 environment, ?2 id, ?3 node, ?6 whether there was a request: an end without one leaves the count and the last status as they were.
     const string InsertFinished =
         """
         INSERT INTO finished_deliveries (environment_id, id, event_id, endpoint_id, event_type, tenant, trigger, replay_of, generation,

@@ -37,7 +37,8 @@ internal sealed partial class SqliteStore
 
     public Task CompleteRequestAsync(string scope, string key, StoredAnswer? answer, CancellationToken cancellation) =>
         _writer.WriteAsync(1, connection => answer is null
-            ? connection.Use("DELETE FROM idempotent_requests WHERE scope = ? AND key = ? AND status_code IS NULL").Add(scope).Add(key).Run()
+            ? connection.Use("DELETE FROM idempotent_requests WHERE scope = ? AND key = ? AND status_code IS NULL")
+                .Add(scope).Add(key).Run()
             : connection.Use(
                 """
                 UPDATE idempotent_requests SET status_code = ?, body = ?, body_key_id = ?, reserved_at = ?

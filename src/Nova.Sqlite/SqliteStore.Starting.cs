@@ -10,7 +10,8 @@ internal sealed partial class SqliteStore
 
     public async Task MigrateAsync(CancellationToken cancellation) => await _writer.WriteAsync(1, connection =>
     {
-        connection.Execute("CREATE TABLE IF NOT EXISTS migrations (number INTEGER PRIMARY KEY, name TEXT NOT NULL, applied_at INTEGER NOT NULL) STRICT");
+        connection.Execute(
+            "CREATE TABLE IF NOT EXISTS migrations (number INTEGER PRIMARY KEY, name TEXT NOT NULL, applied_at INTEGER NOT NULL) STRICT");
         var applied = new HashSet<int>();
         using (var rows = connection.Use("SELECT number FROM migrations"))
             while (rows.Step()) applied.Add(rows.Int());
@@ -30,7 +31,8 @@ internal sealed partial class SqliteStore
         const string Folder = ".Migrations.";
         return typeof(SqliteStore).Assembly.GetManifestResourceNames()
             .Where(name => name.Contains(Folder, StringComparison.Ordinal))
-            .Select(name => (int.Parse(name.AsSpan(name.IndexOf(Folder, StringComparison.Ordinal) + Folder.Length, 4), CultureInfo.InvariantCulture), name))
+            .Select(name => (Number: name.IndexOf(Folder, StringComparison.Ordinal) + Folder.Length, name))
+            .Select(at => (int.Parse(at.name.AsSpan(at.Number, 4), CultureInfo.InvariantCulture), at.name))
             .Order();
     }
 
@@ -62,7 +64,7 @@ internal sealed partial class SqliteStore
                 .Add(name).Add(now).Add(now);
             row.Step();
             var number = row.Int();
-            _ownNodes.Add(number); // On the writer's thread alone. Where the commit fails, the number is not in the table and means nothing.
+            _ownNodes.Add(number); // On the writer's thread alone. Where the commit fails, the number is in no row and means nothing.
             return number;
         }, cancellation);
 
@@ -93,11 +95,12 @@ internal sealed partial class SqliteStore
         return nodes;
     }
 
-    /// <summary>The node's number is gone and what it held is due now. Walks through all leases, which are as many as nodes can hold in memory.</summary>
+    /// <summary>The node's number is gone and what it held is due now. Walks through all leases: as many as nodes hold in memory.</summary>
     static int Bury(Connection connection, int node, DateTimeOffset now)
     {
         connection.Use("DELETE FROM nodes WHERE id = ?").Add(node).Run();
-        return connection.Use("UPDATE open_deliveries INDEXED BY open_leased SET node = NULL, due_at = ? WHERE node IS NOT NULL AND node = ?")
+        return connection
+            .Use("UPDATE open_deliveries INDEXED BY open_leased SET node = NULL, due_at = ? WHERE node IS NOT NULL AND node = ?")
             .Add(now).Add(node).Run();
     }
 

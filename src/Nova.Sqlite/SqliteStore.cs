@@ -20,6 +20,7 @@ internal sealed partial class SqliteStore : INovaStore
     readonly Connection _connection;
     readonly Writer _writer;
     readonly Readers _readers;
+    readonly Readers _lookout;
     bool _disposed;
 
     /// <param name="connectionString"><c>Data Source=data/nova.db</c>; the folder is made where it is missing.</param>
@@ -42,7 +43,10 @@ internal sealed partial class SqliteStore : INovaStore
             throw;
         }
         _writer = new Writer(_connection);
-        _readers = new Readers(path);
+        // Reads are history and screens: on the few cores of a small server more at once would only take time from delivering.
+        _readers = new Readers(path, 4);
+        // For claiming alone, so that a retry that is due does not queue behind somebody's screen.
+        _lookout = new Readers(path, 1);
     }
 
     DateTimeOffset Now => _clock.GetUtcNow();
@@ -53,6 +57,7 @@ internal sealed partial class SqliteStore : INovaStore
         _disposed = true;
         await _writer.DisposeAsync();
         _readers.Dispose();
+        _lookout.Dispose();
         _connection.Dispose(); // The last connection to close folds the WAL into the database.
         _lock.Dispose();
     }
@@ -67,7 +72,7 @@ internal sealed partial class SqliteStore : INovaStore
                 throw new ArgumentException($"The SQLite connection string has the key '{key}'; it may have 'Data Source' only.");
             path = (string)parts[key];
         }
-        if (path.Length == 0 || path.Contains(":memory:", StringComparison.OrdinalIgnoreCase) || path.StartsWith("file:", StringComparison.OrdinalIgnoreCase))
+        if (path.Length == 0 || path.StartsWith(':') || path.StartsWith("file:", StringComparison.OrdinalIgnoreCase))
             throw new ArgumentException("The SQLite connection string names no file. An example: Data Source=data/nova.db");
         return Path.GetFullPath(path);
     }

@@ -1,6 +1,6 @@
 namespace Nova.UnitTests;
 
-/// <summary>A clock that stands still until a test moves it. Timers fire inside <see cref="Advance"/>, in the order in which they are due.</summary>
+/// <summary>A clock that stands still until a test moves it. Timers fire inside <see cref="Advance"/>, in the order of their times.</summary>
 internal sealed class FakeClock(DateTimeOffset start) : TimeProvider
 {
     readonly Lock _lock = new();

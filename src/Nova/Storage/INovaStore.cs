@@ -126,8 +126,10 @@ internal interface INovaStore : IAsyncDisposable
 
     // Maintaining -------------------------------------------------------------------------------------------------
 
-    /// <summary>Removes finished deliveries, attempts, events and keys older than a time, a bounded piece per call; never an event that an open delivery needs,
-    /// or that a delivery shows which is kept. A thing's age is that of its id. Returns true while there is more to remove.</summary>
+    /// <summary>
+    /// Removes finished deliveries, attempts, events and keys older than a time, a bounded piece per call; never an event that an open
+    /// delivery needs, or that a delivery shows which is kept. A thing's age is that of its id. Returns true while there is more to remove.
+    /// </summary>
     Task<bool> CleanAsync(DateTimeOffset before, CancellationToken cancellation);
 
     /// <summary>What the operator's screens and metrics show. Bounded work, whatever the backlog.</summary>

@@ -67,7 +67,7 @@ public abstract partial class StoreConformance
         foreach (var endpoint in new Id<Endpoint>?[] { null, endpoints[1] })
         foreach (var type in new[] { null, Types[1] })
         foreach (var tenant in new[] { null, "t-2" })
-        foreach (var state in new DeliveryState?[] { null, DeliveryState.Pending, DeliveryState.Processing, DeliveryState.Delivered, DeliveryState.Failed })
+        foreach (var state in Enum.GetValues<DeliveryState>().Cast<DeliveryState?>().Prepend(null))
         foreach (var inTime in new[] { false, true })
         foreach (var before in new Id<Delivery>?[] { null, deliveries[80].Id })
         foreach (var eventId in new Id<Event>?[] { null, deliveries[47].EventId })
@@ -96,7 +96,10 @@ public abstract partial class StoreConformance
         await RecordAsync(Record(first, DeliveryState.Failed));
         await PublishAsync(NewEndpointId()); // Another event of the same millisecond.
         Clock.Advance(TimeSpan.FromDays(2));
-        Delivery Replay() => first with { Id = Id<Delivery>.New(Clock.Now), CreatedAt = Clock.Now, Trigger = DeliveryTrigger.Replay, ReplayOf = first.Id };
+        Delivery Replay() => first with
+        {
+            Id = Id<Delivery>.New(Clock.Now), CreatedAt = Clock.Now, Trigger = DeliveryTrigger.Replay, ReplayOf = first.Id,
+        };
         var finished = Replay();
         await AppendAsync(Entry(null, leased: true, finished));
         await RecordAsync(Record(finished, DeliveryState.Delivered));

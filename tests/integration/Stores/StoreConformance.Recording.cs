@@ -72,7 +72,10 @@ public abstract partial class StoreConformance
     public async Task A_delivery_may_end_without_a_request()
     {
         var delivery = await PublishAsync(NewEndpointId(), leased: true);
-        await RecordAsync(Record(delivery, DeliveryState.Failed) with { Attempt = null, Error = "The endpoint was deleted.", CountsForHealth = false });
+        await RecordAsync(Record(delivery, DeliveryState.Failed) with
+        {
+            Attempt = null, Error = "The endpoint was deleted.", CountsForHealth = false,
+        });
         var detail = await DetailAsync(delivery);
         Assert.Equal((DeliveryState.Failed, 0, "The endpoint was deleted."),
             (detail.Delivery.State, detail.Delivery.AttemptCount, detail.Delivery.Error));
@@ -168,7 +171,8 @@ public abstract partial class StoreConformance
         Assert.Empty((await RecordInOneBatchAsync(endpoint, DeliveryState.Delivered)).Failing);
         Assert.Null(await HealthAsync(endpoint));
         Clock.Advance(TimeSpan.FromMinutes(1));
-        Assert.Equal([new EndpointHealth(endpoint, Sandbox, 1, Clock.Now)], (await RecordInOneBatchAsync(endpoint, DeliveryState.Failed)).Failing);
+        var fallen = await RecordInOneBatchAsync(endpoint, DeliveryState.Failed);
+        Assert.Equal([new EndpointHealth(endpoint, Sandbox, 1, Clock.Now)], fallen.Failing);
     }
 
     [Fact]
@@ -180,7 +184,8 @@ public abstract partial class StoreConformance
         var recovered = await RecordInOneBatchAsync(up, DeliveryState.Failed, DeliveryState.Failed, DeliveryState.Delivered);
         Assert.Equal([new EndpointHealth(up, Sandbox, 0, null)], recovered.Failing);
         Assert.Null(await HealthAsync(up));
-        var fallen = await RecordInOneBatchAsync(down, DeliveryState.Failed, DeliveryState.Delivered, DeliveryState.Failed, DeliveryState.Failed);
+        var fallen = await RecordInOneBatchAsync(
+            down, DeliveryState.Failed, DeliveryState.Delivered, DeliveryState.Failed, DeliveryState.Failed);
         Assert.Equal([new EndpointHealth(down, Sandbox, 2, Clock.Now)], fallen.Failing);
     }
 

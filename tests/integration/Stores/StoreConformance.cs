@@ -114,7 +114,8 @@ public abstract partial class StoreConformance : IAsyncLifetime
         Assert.Single(await Store.AppendAsync(node ?? Node, [entry], None));
 
     /// <summary>An event with one delivery, written.</summary>
-    private protected async Task<Delivery> PublishAsync(Id<Endpoint> endpointId, bool leased = false, int? node = null, Event? @event = null)
+    private protected async Task<Delivery> PublishAsync(
+        Id<Endpoint> endpointId, bool leased = false, int? node = null, Event? @event = null)
     {
         @event ??= NewEvent();
         var delivery = NewDelivery(@event, endpointId);
