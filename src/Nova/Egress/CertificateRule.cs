@@ -19,6 +19,10 @@ internal sealed class CertificateRule(X509Certificate2Collection extraRoots, Tim
 {
     const string ServerAuthentication = "1.3.6.1.5.5.7.3.1";
 
+    /// <summary>The last is a chain that names a known authority without its signature.</summary>
+    const X509ChainStatusFlags Untrusted =
+        X509ChainStatusFlags.UntrustedRoot | X509ChainStatusFlags.PartialChain | X509ChainStatusFlags.NotSignatureValid;
+
     /// <summary>TLS 1.2 and 1.3, HTTP/1.1.</summary>
     public SslClientAuthenticationOptions NewOptions(RemoteCertificateValidationCallback validation) => new()
     {
@@ -61,8 +65,6 @@ internal sealed class CertificateRule(X509Certificate2Collection extraRoots, Tim
             ? (AttemptOutcome.TlsName, $"The certificate is not for {host}.")
             : null;
     }
-
-    const X509ChainStatusFlags Untrusted = X509ChainStatusFlags.UntrustedRoot | X509ChainStatusFlags.PartialChain;
 
     static X509ChainPolicy NewPolicy() => new()
     {

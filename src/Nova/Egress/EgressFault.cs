@@ -18,23 +18,23 @@ internal static class EgressFault
     /// <param name="pastDeadline">The attempt's deadline has passed.</param>
     public static (AttemptOutcome Outcome, string Error) Name(Exception exception, TracedRequest request, TimeSpan timeout, bool pastDeadline)
     {
-        var http = exception as HttpRequestException;
+        // First, because what the cancellation broke on its way stands inside as a socket's error.
+        if (exception is OperationCanceledException && pastDeadline)
+        {
+            return request.Connection is null ? NoConnection(request, timeout)
+                : (AttemptOutcome.Timeout, $"No answer within {InSeconds(timeout)}.");
+        }
         for (var inner = exception; inner is not null; inner = inner.InnerException)
         {
             switch (inner)
             {
                 case EgressFaultException fault: return (fault.Outcome, fault.Message);
                 case SocketException socket: return Of(socket.SocketErrorCode, request);
-                // The handler's own, when its ConnectTimeout has passed; the attempt's deadline has no such inner exception.
+                // The handler's own, when its ConnectTimeout has passed.
                 case TimeoutException: return NoConnection(request, null);
             }
         }
-        if (exception is OperationCanceledException)
-        {
-            return request.Connection is null && pastDeadline ? NoConnection(request, timeout)
-                : (AttemptOutcome.Timeout, $"No answer within {InSeconds(timeout)}.");
-        }
-        return http?.HttpRequestError switch
+        return (exception as HttpRequestException)?.HttpRequestError switch
         {
             HttpRequestError.NameResolutionError => (AttemptOutcome.DnsError, "The name could not be looked up."),
             HttpRequestError.SecureConnectionError => (AttemptOutcome.TlsError, "The TLS handshake failed."),

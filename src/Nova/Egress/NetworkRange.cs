@@ -42,7 +42,8 @@ internal readonly record struct NetworkRange(IPNetwork Network, int? Port)
             if (!TryNumber(port, 1, 65535, out var value)) return false;
             number = value;
         }
-        if (!IPNetwork.TryParse($"{ip}/{bits}", out var network)) return false;
+        // TryParse clears bits after the prefix: then 10.0.0.5/8 would be wider than it looks.
+        if (!IPNetwork.TryParse($"{ip}/{bits}", out var network) || !network.BaseAddress.Equals(ip)) return false;
         range = new(network, number);
         return true;
     }
