@@ -71,11 +71,10 @@ internal sealed class SchemaWalk(int most)
 
     public void Leave() => _path.Pop();
 
-    /// <summary>Notes a fault at this place. Always false: the value does not fit.</summary>
-    public bool Fault(string message)
+    public void Fault(string message)
     {
-        if (!Full) _faults.Add(new(_path.Reverse().Aggregate("", DefinitionObject.Child), message));
-        return false;
+        if (Full) return;
+        _faults.Add(new(_path.Reverse().Aggregate("", DefinitionObject.Child), message));
     }
 
     public void FaultAt(string name, string message)

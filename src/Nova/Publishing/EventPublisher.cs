@@ -7,7 +7,6 @@ using Nova.Delivering;
 using Nova.Model;
 using Nova.Products;
 using Nova.Storage;
-using Nova.Telemetry;
 
 namespace Nova.Publishing;
 
@@ -16,7 +15,7 @@ namespace Nova.Publishing;
 /// each of them when <see cref="PublishAsync"/> returns. Next: <see cref="EventLog"/>.
 /// </summary>
 internal sealed class EventPublisher(
-    AccountDirectory directory, EnvelopeRegistry envelopes, DeliveryEngine engine, EventLog log, NovaMetrics metrics, TimeProvider clock) : IEventPublisher
+    AccountDirectory directory, EnvelopeRegistry envelopes, DeliveryEngine engine, EventLog log, TimeProvider clock) : IEventPublisher
 {
     const int LongestId = 64;
     const int LongestTenant = 200;
@@ -26,8 +25,6 @@ internal sealed class EventPublisher(
     {
         if (Check(request, out var entry, out var eventType) is { } fault) return new() { Fault = fault };
 
-        using var activity = NovaMetrics.Activities.StartActivity("event.publish");
-        activity?.SetTag("nova.event_type", request.Type);
         var now = clock.Now();
         var @event = new Event
         {
@@ -52,7 +49,6 @@ internal sealed class EventPublisher(
             Fingerprint = FingerprintOf(request),
         };
         var result = await log.AppendAsync(append, cancellation);
-        if (result.Outcome == AppendOutcome.Written) metrics.Published(entry.Product.Name);
         return result.Outcome == AppendOutcome.Conflict
             ? new() { Fault = Conflict(request) }
             : new() { Id = result.EventOutsideId, Deliveries = result.DeliveryCount };

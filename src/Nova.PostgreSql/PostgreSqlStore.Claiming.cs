@@ -1,0 +1,216 @@
+using System.Collections.Concurrent;
+using System.Text;
+using Nova.Model;
+using Nova.Storage;
+using Npgsql;
+
+namespace Nova.PostgreSql;
+
+/// <summary>
+/// Claiming: what is due, fairly. Costs as much as there are rows due while those are few, and as there are endpoints with waiting rows when
+/// they are many; never as much as the backlog.
+/// </summary>
+internal sealed partial class PostgreSqlStore
+{
+    /// <summary>The next endpoint with waiting rows, found by one step down the index whatever number of rows lies between.</summary>
+    const string NextWaiting = """
+        SELECT o.endpoint_id FROM open_deliveries o WHERE o.node IS NULL AND o.endpoint_id > e.endpoint_id ORDER BY o.endpoint_id LIMIT 1
+        """;
+
+    /// <remarks>
+    /// Step by step: the <c>oldest</c> due rows, up to $5 of them, name the endpoints while that is all there is. Where there are more, the endpoints are
+    /// gone through in turn, from where the last claim stopped ($6) to the end, then from the start. Of each, its oldest due rows are
+    /// taken as far as it has room, and rows that another node is taking are passed over. Nothing is computed for endpoints behind the limit.
+    /// </remarks>
+    const string Claim = $"""
+        WITH RECURSIVE oldest AS MATERIALIZED (
+            SELECT endpoint_id FROM open_deliveries
+            WHERE node IS NULL AND attempt_count >= 0 AND due_at <= COALESCE($1, now()) ORDER BY due_at LIMIT $5
+        ), after_last (endpoint_id) AS (
+            SELECT ({NextWaiting}) FROM (SELECT $6::uuid) AS e (endpoint_id) WHERE (SELECT count(*) FROM oldest) = $5
+            UNION ALL
+            SELECT ({NextWaiting}) FROM after_last e WHERE e.endpoint_id IS NOT NULL
+        ), up_to_last (endpoint_id) AS (
+            SELECT ({NextWaiting}) FROM (SELECT '00000000-0000-0000-0000-000000000000'::uuid) AS e (endpoint_id)
+            WHERE (SELECT count(*) FROM oldest) = $5
+            UNION ALL
+            SELECT ({NextWaiting}) FROM up_to_last e WHERE e.endpoint_id <= $6
+        ), endpoints AS (
+            SELECT DISTINCT endpoint_id FROM oldest WHERE (SELECT count(*) FROM oldest) < $5
+            UNION ALL
+            SELECT endpoint_id FROM after_last WHERE endpoint_id IS NOT NULL
+            UNION ALL
+            SELECT endpoint_id FROM up_to_last WHERE endpoint_id <= $6
+        ), picked AS MATERIALIZED (
+            SELECT o.environment_id, o.id
+            FROM endpoints e CROSS JOIN LATERAL (
+                SELECT d.environment_id, d.id FROM open_deliveries d
+                WHERE d.node IS NULL AND d.endpoint_id = e.endpoint_id AND d.due_at <= COALESCE($1, now())
+                ORDER BY d.due_at
+                LIMIT COALESCE(($7::jsonb -> e.endpoint_id::text)::integer, $4)
+                FOR UPDATE SKIP LOCKED
+            ) o
+            LIMIT $3
+        )
+        UPDATE open_deliveries d SET node = $2 FROM picked p
+        WHERE d.environment_id = p.environment_id AND d.id = p.id
+        RETURNING {OpenColumns}
+        """;
+
+    /// <summary>By edges as well as by ids: the edges are what lets the days outside of them be left out before any is opened.</summary>
+    const string ReadEventsByIds = $"""
+        SELECT {EventColumns}
+        FROM unnest($1::integer[], $2::uuid[]) AS k (environment_id, id)
+        JOIN events e ON e.environment_id = k.environment_id AND e.id = k.id AND e.id >= $3 AND e.id <= $4
+        """;
+
+    /// <summary>Only events that retention has removed lead here: nothing to send is an end, not a reason to be claimed for ever.</summary>
+    const string FailWithoutEvent = """
+        WITH gone AS (
+            DELETE FROM open_deliveries d USING unnest($3::integer[], $4::uuid[]) AS k (environment_id, id)
+            WHERE d.environment_id = k.environment_id AND d.id = k.id AND d.node = $2
+            RETURNING d.*
+        )
+        INSERT INTO finished_deliveries (environment_id, id, endpoint_id, event_id, created_at, finished_at, generation, attempt_count, trigger,
+            state, status_code, replay_of, event_type, tenant, error)
+        SELECT environment_id, id, endpoint_id, event_id, created_at, COALESCE($1, now()), generation, attempt_count, trigger,
+            3, status_code, replay_of, event_type, tenant, 'The event is no longer kept, so there is nothing to send.'
+        FROM gone
+        """;
+
+    /// <summary>Whatever node has the row now: waits for a commit that may still be under way, and lets go of what turns out to be this node's.</summary>
+    const string LetGo = """
+        UPDATE open_deliveries d SET node = NULLIF(d.node, $1)
+        FROM unnest($2::integer[], $3::uuid[]) AS k (environment_id, id)
+        WHERE d.environment_id = k.environment_id AND d.id = k.id
+        """;
+
+    /// <summary>The endpoint that the last claim ended with. Another node has its own, and one that starts begins anywhere: it need not be kept.</summary>
+    Guid _lastClaimed;
+
+    /// <summary>What was leased in a transaction of which it is not known whether it was committed. The caller never heard of these.</summary>
+    readonly ConcurrentQueue<(int Node, List<Delivery> Deliveries)> _unsure = new();
+
+    /// <inheritdoc/>
+    /// <remarks>
+    /// A node that has been declared dead claims nothing: rows that nobody holds would be nobody's to free. Where a claim fails, whatever it may
+    /// have leased is let go by the next one.
+    /// </remarks>
+    public async Task<IReadOnlyList<Claimed>> ClaimAsync(ClaimRequest request, CancellationToken cancellation)
+    {
+        await LetGoAsync(cancellation);
+        if (request.Limit <= 0) return [];
+        return await RepeatedlyAsync(async () =>
+        {
+            await using var connection = await _hot.OpenConnectionAsync(cancellation);
+            var deliveries = await LeaseAsync(connection, request, cancellation);
+            if (deliveries.Count == 0) return (IReadOnlyList<Claimed>)[]; // Closing the connection ends the transaction.
+            try
+            {
+                var claimed = await CommitAsync(connection, request.Node, deliveries, cancellation);
+                _lastClaimed = deliveries[^1].EndpointId.Value;
+                return claimed;
+            }
+            catch
+            {
+                _unsure.Enqueue((request.Node, deliveries));
+                throw;
+            }
+        });
+    }
+
+    async Task LetGoAsync(CancellationToken cancellation)
+    {
+        while (_unsure.TryPeek(out var unsure))
+        {
+            await using var batch = _hot.CreateBatch();
+            batch.Command(LetGo).With(unsure.Node).With(unsure.Deliveries.ColumnOf(d => d.EnvironmentId))
+                .With(unsure.Deliveries.ColumnOf(d => d.Id.Value));
+            await RepeatedlyAsync(() => batch.ExecuteNonQueryAsync(cancellation));
+            _unsure.TryDequeue(out _);
+        }
+    }
+
+    /// <summary>Leases, and leaves the transaction open: what is in the answer is known before it counts.</summary>
+    async Task<List<Delivery>> LeaseAsync(NpgsqlConnection connection, ClaimRequest request, CancellationToken cancellation)
+    {
+        await using var batch = new NpgsqlBatch(connection);
+        batch.BatchCommands.Add(new NpgsqlBatchCommand("BEGIN"));
+        batch.Command(HoldNode).With(request.Node);
+        batch.Command(Claim).With(Now).With(request.Node).With((long)request.Limit).With(request.RoomPerEndpoint)
+            .With(2L * request.Limit).With(_lastClaimed).WithJson(RoomJson(request.Room));
+        var deliveries = new List<Delivery>();
+        try
+        {
+            await using var reader = await batch.ExecuteReaderAsync(cancellation);
+            await reader.NextResultAsync(cancellation);
+            while (await reader.ReadAsync(cancellation)) deliveries.Add(ReadDelivery(reader));
+        }
+        catch (PostgresException exception) when (exception.SqlState == NodeLostState)
+        {
+        }
+        return deliveries;
+    }
+
+    /// <summary>Commits, and reads the events: each once, however many deliveries it has.</summary>
+    async Task<IReadOnlyList<Claimed>> CommitAsync(
+        NpgsqlConnection connection, int node, List<Delivery> deliveries, CancellationToken cancellation)
+    {
+        var ids = deliveries.Select(delivery => (delivery.EnvironmentId, delivery.EventId)).Distinct().ToArray();
+        var events = new Dictionary<(int, Id<Event>), Event>(ids.Length);
+        await using (var batch = new NpgsqlBatch(connection))
+        {
+            batch.BatchCommands.Add(new NpgsqlBatchCommand("COMMIT"));
+            batch.Command(ReadEventsByIds).With(ids.ColumnOf(id => id.EnvironmentId)).With(ids.ColumnOf(id => id.EventId.Value))
+                .With(ids.Min(id => id.EventId).Value).With(ids.Max(id => id.EventId).Value);
+            await using var reader = await batch.ExecuteReaderAsync(cancellation);
+            while (await reader.ReadAsync(cancellation))
+            {
+                var @event = ReadEvent(reader);
+                events.Add((@event.EnvironmentId, @event.Id), @event);
+            }
+        }
+        var orphans = deliveries.Where(delivery => !events.ContainsKey((delivery.EnvironmentId, delivery.EventId))).ToArray();
+        if (orphans.Length > 0)
+        {
+            await using var batch = new NpgsqlBatch(connection);
+            batch.Command(FailWithoutEvent).With(Now).With(node)
+                .With(orphans.ColumnOf(d => d.EnvironmentId)).With(orphans.ColumnOf(d => d.Id.Value));
+            await batch.ExecuteNonQueryAsync(cancellation);
+        }
+        return
+        [
+            .. deliveries.Except(orphans).OrderBy(delivery => delivery.NextAttemptAt)
+                .Select(delivery => new Claimed(delivery, events[(delivery.EnvironmentId, delivery.EventId)])),
+        ];
+    }
+
+    /// <summary>As an object, whose members PostgreSQL finds by halving: a join would compare each endpoint with each.</summary>
+    static string RoomJson(IReadOnlyDictionary<Id<Endpoint>, int> room)
+    {
+        var json = new StringBuilder("{", 2 + 48 * room.Count);
+        foreach (var (endpoint, left) in room)
+            json.Append(json.Length > 1 ? ",\"" : "\"").Append(endpoint.Value).Append("\":").Append(Math.Max(0, left));
+        return json.Append('}').ToString();
+    }
+
+    const string Hasten = """
+        UPDATE open_deliveries d SET due_at = COALESCE($1, now())
+        FROM (
+            SELECT environment_id, id FROM open_deliveries
+            WHERE node IS NULL AND endpoint_id = $3 AND due_at > COALESCE($1, now()) AND environment_id = $2
+            ORDER BY due_at DESC
+            LIMIT $4
+            FOR UPDATE SKIP LOCKED
+        ) AS waiting
+        WHERE d.environment_id = waiting.environment_id AND d.id = waiting.id
+        """;
+
+    /// <inheritdoc/>
+    public async Task<int> HastenAsync(int environmentId, Id<Endpoint> endpointId, int limit, CancellationToken cancellation)
+    {
+        await using var batch = _hot.CreateBatch();
+        batch.Command(Hasten).With(Now).With(environmentId).With(endpointId.Value).With((long)limit);
+        return await RepeatedlyAsync(() => batch.ExecuteNonQueryAsync(cancellation));
+    }
+}

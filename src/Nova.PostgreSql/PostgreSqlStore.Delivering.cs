@@ -1,0 +1,157 @@
+using Nova.Model;
+using Nova.Storage;
+using Npgsql;
+
+namespace Nova.PostgreSql;
+
+/// <summary>
+/// Recording: one message to the server and one back for a batch without failures. Where a delivery of it failed, the health of endpoints has to be
+/// counted from what this node still held, so that takes a second one in the same transaction.
+/// </summary>
+internal sealed partial class PostgreSqlStore
+{
+    const string RecordInput = """
+        unnest($3::integer[], $4::uuid[], $5::smallint[], $6::text[], $7::bigint[], $8::smallint[], $9::timestamptz[], $10::smallint[], $11::smallint[],
+            $12::text[], $13::integer[], $14::integer[], $15::integer[], $16::integer[], $17::integer[], $18::boolean[], $19::text[],
+            $20::bytea[], $21::bytea[], $22::bytea[])
+        WITH ORDINALITY AS r (environment_id, id, state, error, wait_us, number, started_at, outcome, status_code,
+            attempt_error, total_us, dns_us, connect_us, tls_us, first_byte_us, repeated, body_truncated,
+            request_headers, response_headers, response_body, position)
+        """;
+
+    /// <summary>Reads the rows named <c>held</c>: those that were this node's.</summary>
+    const string InsertAttempts = """
+        INSERT INTO attempts (environment_id, delivery_id, number, started_at, outcome, status_code, error, total_us, dns_us, connect_us, tls_us,
+            first_byte_us, repeated, body_truncated, request_headers, response_headers, response_body)
+        SELECT environment_id, id, number, started_at, outcome, status_code, attempt_error, total_us, dns_us, connect_us, tls_us,
+            first_byte_us, repeated, body_truncated, request_headers, response_headers, response_body
+        FROM held WHERE number IS NOT NULL
+        """;
+
+    /// <summary>What each of the two statements below answers: where in the batch the deliveries stand that were held, unless it was all of them.</summary>
+    const string Answer = "SELECT CASE WHEN count(*) < cardinality($4) THEN COALESCE(array_agg(position), '{}') END FROM held";
+
+    const string RecordEnds = $"""
+        WITH held AS (
+            DELETE FROM open_deliveries d USING {RecordInput}
+            WHERE d.environment_id = r.environment_id AND d.id = r.id AND d.node = $2
+            RETURNING r.*, d.endpoint_id, d.event_id, d.created_at, d.generation, d.trigger, d.replay_of, d.event_type, d.tenant,
+                d.attempt_count, d.status_code AS last_status_code
+        ), finished AS (
+            INSERT INTO finished_deliveries (environment_id, id, endpoint_id, event_id, created_at, finished_at, generation, attempt_count, trigger,
+                state, status_code, replay_of, event_type, tenant, error)
+            SELECT environment_id, id, endpoint_id, event_id, created_at, COALESCE($1, now()), generation, COALESCE(number, attempt_count), trigger,
+                state, CASE WHEN number IS NULL THEN last_status_code ELSE status_code END, replay_of, event_type, tenant, error
+            FROM held
+        ), attempted AS (
+            {InsertAttempts}
+        ), healthy AS (
+            DELETE FROM endpoint_health h
+            USING (SELECT DISTINCT environment_id, endpoint_id FROM held WHERE state = 2 AND $23 ORDER BY environment_id, endpoint_id) s
+            WHERE h.environment_id = s.environment_id AND h.endpoint_id = s.endpoint_id
+        )
+        {Answer}
+        """;
+
+    /// <summary>Due from the end of the attempt: the transaction began after the record was handed over, so it is never early.</summary>
+    const string RecordRetries = $"""
+        WITH held AS (
+            UPDATE open_deliveries d SET node = NULL, due_at = COALESCE($1, now()) + r.wait_us * interval '1 microsecond',
+                attempt_count = COALESCE(r.number, d.attempt_count), error = r.error,
+                status_code = CASE WHEN r.number IS NULL THEN d.status_code ELSE r.status_code END
+            FROM {RecordInput}
+            WHERE d.environment_id = r.environment_id AND d.id = r.id AND d.node = $2
+            RETURNING r.*
+        ), attempted AS (
+            {InsertAttempts}
+        )
+        {Answer}
+        """;
+
+    /// <inheritdoc/>
+    public async Task<RecordResult> RecordAsync(int node, IReadOnlyList<AttemptRecord> batch, CancellationToken cancellation)
+    {
+        if (batch.Count == 0) return new RecordResult([], []);
+        var ends = batch.Where(record => record.State is DeliveryState.Delivered or DeliveryState.Failed).ToArray();
+        var retries = batch.Where(record => record.State == DeliveryState.Pending).ToArray();
+        if (ends.Length + retries.Length < batch.Count) throw new ArgumentException("A record leaves its delivery in Processing.", nameof(batch));
+
+        // A delivery of a test says nothing of health, and its success must not be taken for one: then the counting is done in C# too.
+        var counts = ends.Any(record => record.State == DeliveryState.Failed || !record.CountsForHealth);
+        return await RepeatedlyAsync(() => counts
+            ? RecordAndCountAsync(node, ends, retries, cancellation)
+            : RecordAtOnceAsync(node, ends, retries, cancellation));
+    }
+
+    async Task<RecordResult> RecordAtOnceAsync(
+        int node, AttemptRecord[] ends, AttemptRecord[] retries, CancellationToken cancellation)
+    {
+        await using var batch = _hot.CreateBatch();
+        AddRecords(batch, node, ends, retries, resetHealth: true);
+        await using var reader = await batch.ExecuteReaderAsync(cancellation);
+        return new RecordResult(await ReadLostAsync(reader, ends, retries, cancellation), []);
+    }
+
+    async Task<RecordResult> RecordAndCountAsync(
+        int node, AttemptRecord[] ends, AttemptRecord[] retries, CancellationToken cancellation)
+    {
+        await using var connection = await _hot.OpenConnectionAsync(cancellation);
+        List<Id<Delivery>> lost;
+        await using (var write = new NpgsqlBatch(connection))
+        {
+            write.BatchCommands.Add(new NpgsqlBatchCommand("BEGIN"));
+            AddRecords(write, node, ends, retries, resetHealth: false);
+            await using var reader = await write.ExecuteReaderAsync(cancellation);
+            lost = await ReadLostAsync(reader, ends, retries, cancellation);
+        }
+        var counts = HealthCount.Of(lost.Count == 0 ? ends : ends.ExceptBy(lost, record => record.DeliveryId));
+
+        await using var count = new NpgsqlBatch(connection);
+        AddHealth(count, counts);
+        count.BatchCommands.Add(new NpgsqlBatchCommand("COMMIT"));
+        await using var after = await count.ExecuteReaderAsync(cancellation);
+        return new RecordResult(lost, await ReadHealthAsync(after, counts, cancellation));
+    }
+
+    void AddRecords(NpgsqlBatch batch, int node, AttemptRecord[] ends, AttemptRecord[] retries, bool resetHealth)
+    {
+        if (ends.Length > 0) AddRecords(batch.Command(RecordEnds).With(Now).With(node), ends).With(resetHealth);
+        if (retries.Length > 0) AddRecords(batch.Command(RecordRetries).With(Now).With(node), retries);
+    }
+
+    static NpgsqlBatchCommand AddRecords(NpgsqlBatchCommand command, AttemptRecord[] records) => command
+        .With(records.ColumnOf(r => r.EnvironmentId)).With(records.ColumnOf(r => r.DeliveryId.Value)).With(records.ColumnOf(r => (short)r.State))
+        .With(records.ColumnOf(r => PostgreSqlParameters.Storable(r.Error)))
+        .With(records[0].State == DeliveryState.Pending
+            ? records.ColumnOf(r => (r.RetryIn - r.EndedAgo).Ticks / TimeSpan.TicksPerMicrosecond) : null)
+        .With(records.ColumnOf(r => (short?)r.Attempt?.Number)).With(records.ColumnOf(r => r.Attempt?.StartedAt.UtcDateTime))
+        .With(records.ColumnOf(r => (short?)r.Attempt?.Outcome)).With(records.ColumnOf(r => (short?)r.Attempt?.StatusCode))
+        .With(records.ColumnOf(r => PostgreSqlParameters.Storable(r.Attempt?.Error)))
+        .With(records.ColumnOf(r => Microseconds(r.Attempt?.Timings.Total))).With(records.ColumnOf(r => Microseconds(r.Attempt?.Timings.Dns)))
+        .With(records.ColumnOf(r => Microseconds(r.Attempt?.Timings.Connect))).With(records.ColumnOf(r => Microseconds(r.Attempt?.Timings.Tls)))
+        .With(records.ColumnOf(r => Microseconds(r.Attempt?.Timings.FirstByte))).With(records.ColumnOf(r => r.Attempt?.Repeated ?? false))
+        .With(records.ColumnOf(r => r.Attempt?.BodyTruncated)).With(records.ColumnOf(r => r.Attempt?.RequestHeaders ?? default))
+        .With(records.ColumnOf(r => r.Attempt?.ResponseHeaders ?? default)).With(records.ColumnOf(r => r.Attempt?.ResponseBody ?? default));
+
+    /// <summary>Half an hour fits four bytes; no attempt lasts that long.</summary>
+    static int? Microseconds(long? value) => value is { } given ? (int)Math.Clamp(given, 0, int.MaxValue) : null;
+
+    static async Task<List<Id<Delivery>>> ReadLostAsync(
+        NpgsqlDataReader reader, AttemptRecord[] ends, AttemptRecord[] retries, CancellationToken cancellation)
+    {
+        var lost = new List<Id<Delivery>>();
+        if (ends.Length > 0) await ReadAsync(ends);
+        if (retries.Length > 0) await ReadAsync(retries);
+        return lost;
+
+        async Task ReadAsync(AttemptRecord[] records)
+        {
+            if (records == retries && ends.Length > 0) await reader.NextResultAsync(cancellation);
+            await reader.ReadAsync(cancellation);
+            if (await reader.IsDBNullAsync(0, cancellation)) return;
+            var held = reader.GetFieldValue<long[]>(0).ToHashSet();
+            for (var i = 0; i < records.Length; i++)
+                if (!held.Contains(i + 1)) lost.Add(records[i].DeliveryId);
+        }
+    }
+}
