@@ -27,12 +27,14 @@ internal sealed partial class SqliteStore
         + " FROM open_deliveries d JOIN events e ON e.environment_id = d.environment_id AND e.id = d.event_id"
         + " WHERE d.environment_id = ? AND d.id = ?";
 
-    const string Hasten =
+    const string SelectLater =
         """
-        UPDATE open_deliveries SET due_at = ?1 WHERE (environment_id, id) IN (
-          SELECT environment_id, id FROM open_deliveries INDEXED BY open_waiting
-          WHERE node IS NULL AND endpoint_id = ?2 AND due_at > ?1 AND environment_id = ?3 ORDER BY due_at LIMIT ?4)
+        SELECT id FROM open_deliveries INDEXED BY open_waiting
+        WHERE node IS NULL AND endpoint_id = ? AND due_at > ? AND environment_id = ? ORDER BY due_at LIMIT ?
         """;
+
+    // By key, one by one: given the keys as a subquery, SQLite walks through the whole environment.
+    const string Hasten = "UPDATE open_deliveries SET due_at = ? WHERE environment_id = ? AND id = ?";
 
     // The endpoint after which the next claim begins, so that where the limit is short all have their turn. Boxed, to be swapped whole.
     volatile object _claimAfter = Guid.Empty;
@@ -112,5 +114,11 @@ internal sealed partial class SqliteStore
 
     public Task<int> HastenAsync(int environmentId, Id<Endpoint> endpointId, int limit, CancellationToken cancellation) =>
         _writer.WriteAsync(limit, connection =>
-            connection.Use(Hasten).Add(Now).Add(endpointId.Value).Add(environmentId).Add(limit).Run(), cancellation);
+        {
+            var now = Now;
+            var later = ReadAll(
+                connection.Use(SelectLater).Add(endpointId.Value).Add(now).Add(environmentId).Add(limit), row => row.Guid());
+            foreach (var id in later) connection.Use(Hasten).Add(now).Add(environmentId).Add(id).Run();
+            return later.Count;
+        }, cancellation);
 }

@@ -63,7 +63,8 @@ internal sealed partial class SqliteStore
         new(row.Guid()), row.Int(), row.TextOrNull(), row.Bytes(), row.Text(), row.Time(), row.TimeOrNull(), row.TimeOrNull());
 
     static OperatorKey ReadOperatorKey(Statement row) => new(
-        new(row.Guid()), row.TextOrNull(), row.Bytes(), row.Text(), (OperatorScopes)row.Int(), row.Time(), row.TimeOrNull(), row.TimeOrNull());
+        new(row.Guid()), row.TextOrNull(), row.Bytes(), row.Text(), (OperatorScopes)row.Int(),
+        row.Time(), row.TimeOrNull(), row.TimeOrNull());
 
     static Endpoint ReadEndpoint(Statement row) => new()
     {

@@ -6,9 +6,10 @@ internal sealed partial class SqliteStore
     /// <summary>The statements of delivering and retention, whose cost may not grow with history or backlog.</summary>
     internal static IReadOnlyList<string> StatementsOfWorkers =>
     [
-        SelectKey, SelectScoreStatus, SelectNextWaiting, SelectDue, SelectClaimed, Lease, Hasten, InsertFinished, DeleteOpen, Reschedule,
+        SelectKey, SelectScoreStatus, SelectNextWaiting, SelectDue, SelectClaimed, Lease, SelectLater, Hasten, InsertFinished, DeleteOpen, Reschedule,
         SelectHealth, DeleteHealth, SelectOpen, SelectFinished, SelectEvent, SelectAttempts, SelectScore,
-        NextEnvironmentOfDeliveries, NextEnvironmentOfEvents, SelectOldDeliveries, SelectOldEvents, DeleteEvent, SelectOldKeys, SelectOldRequests,
+        NextEnvironmentOfDeliveries, NextEnvironmentOfEvents, SelectOldDeliveries, SelectOldEvents,
+        DeleteEvent, SelectOldKeys, SelectOldRequests,
     ];
 
     /// <summary>How SQLite would run a statement, a line per step.</summary>
