@@ -97,7 +97,7 @@ internal sealed partial class SqliteStore : INovaStore
         var connection = new Connection(path, writes: true, WriterCacheKilobytes);
         try
         {
-            connection.Execute("PRAGMA page_size = 8192"); // Only a new file hears it: an event of 1 KiB then fits into a page's cell.
+            connection.Execute("PRAGMA page_size = 8192"); // Only a new file hears it. At 4 KiB an event of 1 KiB spills into a page of its own.
             connection.Execute("PRAGMA journal_mode = WAL");
             connection.Execute("PRAGMA synchronous = FULL"); // An fsync of the WAL at every commit: accepted means kept.
             connection.Execute("PRAGMA wal_autocheckpoint = 4000"); // Pages: 32 MiB, so that pages written often are folded in once.

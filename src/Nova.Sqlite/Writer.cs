@@ -12,7 +12,7 @@ namespace Nova.Sqlite;
 /// </remarks>
 internal sealed class Writer : IAsyncDisposable
 {
-    const int MostOperations = 64;
+    const int MostOperations = 256;
 
     // Rows in one transaction: about 50 ms of work, so that nobody waits longer for somebody else's batch.
     const int MostRows = 4000;
