@@ -10,7 +10,9 @@ internal sealed record PublishResult(long Accepted, long Deliveries, long Refuse
 
 /// <summary>
 /// Publishes events: closed loop (each of N connections sends its next event when the one before was answered), or open loop
-/// (<c>--rate</c>: so many a second, whatever the answers do). <c>--count</c> ends it early, after so many events.
+/// (<c>--rate</c>: so many a second, whatever the answers do).
+/// <c>--count</c> ends it early, after so many events; <c>--under-way</c> holds it back while so many deliveries that were promised have not reached
+/// the sink: the pace is then that of the whole chain, and what is measured is not how fast a queue grows.
 /// </summary>
 /// <remarks>
 /// Raw sockets, prebuilt requests of which only number, time and account are patched, and a reader of answers that knows no more HTTP than it must:
@@ -28,10 +30,12 @@ internal sealed class Publisher
     readonly Histogram _latency = new();
     readonly long[] _statuses = new long[600];
     int _most;
+    int _underWay;
     long _number;
     long _accepted;
     long _deliveries;
     long _refused;
+    long _received;
     volatile bool _stopping;
 
     Publisher(Uri url, string? key, string account, int accounts, int? rate)
@@ -62,7 +66,9 @@ internal sealed class Publisher
             rate > 0 ? rate : null)
         {
             _most = arguments.Number("count", int.MaxValue, 1, int.MaxValue),
+            _underWay = arguments.Number("under-way", int.MaxValue, 1, int.MaxValue),
         };
+        var sink = arguments.Text("sink");
         arguments.RefuseUnknown();
 
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
@@ -70,6 +76,8 @@ internal sealed class Publisher
         var loops = Enumerable.Range(0, connections).Select(_ => Task.Run(publisher.ConnectionAsync, cancellation)).ToList();
         if (rate > 0)
             loops.Add(publisher.PaceAsync(rate, stop.Token));
+        if (sink is not null)
+            loops.Add(publisher.FollowAsync(new Uri(sink), stop.Token));
         var window = Window.PassAsync(warmUp, seconds, publisher.Status, stop, stop.Token);
         var all = Task.WhenAll(loops);
         // First of the two: the loops end by themselves where there is a count, or a fault.
@@ -112,6 +120,31 @@ internal sealed class Publisher
         }
     }
 
+    /// <summary>Asks the sink every few milliseconds how much it has had.</summary>
+    async Task FollowAsync(Uri sink, CancellationToken cancellation)
+    {
+        using var tick = new PeriodicTimer(TimeSpan.FromMilliseconds(5));
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        await socket.ConnectAsync(IPAddress.Parse(sink.Host), sink.Port, cancellation);
+        var request = Encoding.ASCII.GetBytes($"GET /count HTTP/1.1\r\nHost: {sink.Authority}\r\n\r\n");
+        var answer = new byte[1024];
+        try
+        {
+            while (await tick.WaitForNextTickAsync(cancellation))
+            {
+                await socket.SendAsync(request, SocketFlags.None);
+                // The sink writes its answer in one piece, and it is small.
+                var length = await socket.ReceiveAsync(answer, SocketFlags.None);
+                var body = answer.AsSpan(0, length);
+                Volatile.Write(ref _received, Payload.Read(body[(body.IndexOf("\r\n\r\n"u8) + 4)..]));
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The window is over.
+        }
+    }
+
     async Task ConnectionAsync()
     {
         using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
@@ -120,6 +153,12 @@ internal sealed class Publisher
         var answer = new byte[16 * 1024];
         while (!_stopping)
         {
+            if (Volatile.Read(ref _deliveries) - Volatile.Read(ref _received) > _underWay)
+            {
+                await Clock.Wait(TimeSpan.FromMilliseconds(1), CancellationToken.None);
+                continue;
+            }
+
             var sentAt = Clock.Micros;
             if (_due is not null)
             {

@@ -15,6 +15,8 @@ internal enum Row
     Sqlite5,
     PostgreSqlLatency,
     SqliteLatency,
+    PostgreSqlFlood,
+    SqliteFlood,
     PostgreSqlBacklog,
     SqliteBacklog,
 }
@@ -37,6 +39,8 @@ internal sealed class Report(Machine machine, RunOptions options)
         Row.Sqlite5 => "(c5) SQLite, fan-out 5",
         Row.PostgreSqlLatency => "(d) PostgreSQL, half load",
         Row.SqliteLatency => "(d) SQLite, half load",
+        Row.PostgreSqlFlood => "(f) PostgreSQL, flooded",
+        Row.SqliteFlood => "(f) SQLite, flooded",
         Row.PostgreSqlBacklog => "(m) PostgreSQL, with a backlog",
         Row.SqliteBacklog => "(m) SQLite, with a backlog",
         _ => throw new ArgumentOutOfRangeException(nameof(row)),

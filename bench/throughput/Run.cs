@@ -35,6 +35,12 @@ internal sealed class Run(RunOptions options, Report report, SinkClient sink, st
 {
     static readonly int[] Concurrencies = [16, 32, 64, 128, 256];
 
+    /// <summary>
+    /// Deliveries that may be under way before the publisher holds back: a tenth to a quarter of a second of them. Far fewer than Nova keeps
+    /// in memory, so none overflows into the store; far more than are sent at once, so the sender never waits for work.
+    /// </summary>
+    const int UnderWay = 3000;
+
     readonly Meter _meter = new(sink);
     readonly Dictionary<Row, int> _best = [];
 
@@ -84,7 +90,7 @@ internal sealed class Run(RunOptions options, Report report, SinkClient sink, st
             {
                 var database = $"bench{round}";
                 await NovaAsync(
-                    new Rows(Row.PostgreSql1, Row.PostgreSql5, Row.PostgreSqlLatency, Row.PostgreSqlBacklog),
+                    new Rows(Row.PostgreSql1, Row.PostgreSql5, Row.PostgreSqlLatency, Row.PostgreSqlFlood, Row.PostgreSqlBacklog),
                     await postgres.CreateDatabaseAsync(database, cancellation), postgres, round);
                 await postgres.DropDatabaseAsync(database, cancellation);
             }
@@ -92,14 +98,14 @@ internal sealed class Run(RunOptions options, Report report, SinkClient sink, st
             if (options.Only.Contains("sqlite"))
             {
                 await NovaAsync(
-                    new Rows(Row.Sqlite1, Row.Sqlite5, Row.SqliteLatency, Row.SqliteBacklog),
+                    new Rows(Row.Sqlite1, Row.Sqlite5, Row.SqliteLatency, Row.SqliteFlood, Row.SqliteBacklog),
                     $"Data Source={Path.Combine(directory, $"bench{round}.db")}", null, round);
             }
         }
     }
 
     /// <summary>The rows of one store.</summary>
-    sealed record Rows(Row One, Row Five, Row Latency, Row Backlog);
+    sealed record Rows(Row One, Row Five, Row Latency, Row Flood, Row Backlog);
 
     async Task LimitAsync(Row row, Func<int, int, int, Task<Measurement>> measure)
     {
@@ -136,7 +142,7 @@ internal sealed class Run(RunOptions options, Report report, SinkClient sink, st
         await sink.ResetAsync(cancellation);
         await using var relay = Child.Self(inline, ["relay", "--url", sink.Url + "/0", "--senders", concurrency, .. inline ? new[] { "--inline" } : []]);
         var port = await relay.WaitForAsync("listening", TimeSpan.FromSeconds(20), cancellation);
-        await using var publisher = Publisher($"http://127.0.0.1:{port}/", concurrency, warmUp, seconds);
+        await using var publisher = Publisher($"http://127.0.0.1:{port}/", concurrency, warmUp, seconds, "--sink", sink.Url, "--under-way", UnderWay);
         return await _meter.MeasureAsync(publisher, Processes(("publisher", publisher.Id), ("sender", relay.Id)), relay.Id, publishes: true, cancellation);
     }
 
@@ -152,7 +158,9 @@ internal sealed class Run(RunOptions options, Report report, SinkClient sink, st
         report.Add(rows.One, single, load);
         report.Add(rows.Five, await NovaRowAsync(nova, postgres, "five", connections, options.WarmUp, options.Seconds), load);
         var half = Math.Max(1, (int)(single.Rate / 2));
-        report.Add(rows.Latency, await NovaRowAsync(nova, postgres, "one", connections, options.WarmUp, options.Seconds, half), $"{half} events/s");
+        report.Add(rows.Latency, await NovaRowAsync(nova, postgres, "one", connections, options.WarmUp, options.Seconds, half, holdBack: false), $"{half} events/s");
+        var flood = await NovaRowAsync(nova, postgres, "one", connections, options.WarmUp, options.Seconds, holdBack: false);
+        report.Add(rows.Flood, flood, $"{connections} publishing, {flood.AcceptedPerSecond:0}/s accepted");
         if (options.Backlog > 0 && round == options.Rounds)
         {
             var waiting = await FillAsync(nova, connections);
@@ -183,19 +191,22 @@ internal sealed class Run(RunOptions options, Report report, SinkClient sink, st
     }
 
     async Task<Measurement> NovaRowAsync(
-        NovaUnderTest nova, PostgresCluster? postgres, string accounts, int connections, int warmUp, int seconds, int rate = 0)
+        NovaUnderTest nova, PostgresCluster? postgres, string accounts, int connections, int warmUp, int seconds, int rate = 0, bool holdBack = true)
     {
         await sink.ResetAsync(cancellation);
-        await using var publisher = Publisher(
-            $"{nova.Url}/v1/events", connections, warmUp, seconds, "--rate", rate, "--key", NovaUnderTest.OperatorKey,
-            "--account", $"{accounts}-0", "--accounts", NovaUnderTest.Accounts);
+        object[] load =
+        [
+            "--rate", rate, "--key", NovaUnderTest.OperatorKey, "--account", $"{accounts}-0", "--accounts", NovaUnderTest.Accounts,
+            .. holdBack ? new object[] { "--sink", sink.Url, "--under-way", UnderWay } : [],
+        ];
+        await using var publisher = Publisher($"{nova.Url}/v1/events", connections, warmUp, seconds, load);
         var processes = Processes(("publisher", publisher.Id), ("sender", nova.ProcessId));
         if (postgres is not null)
             processes["postgres"] = () => ProcessUsage.SecondsWithChildren(postgres.ProcessId);
         return await _meter.MeasureAsync(publisher, processes, nova.ProcessId, publishes: true, cancellation);
     }
 
-    static Child Publisher(string url, int connections, int warmUp, int seconds, params object[] more) =>
+    static Child Publisher(string url, int connections, int warmUp, int seconds, params IEnumerable<object> more) =>
         Child.Self(inline: true, ["publish", "--url", url, "--connections", connections, "--warmup", warmUp, "--seconds", seconds, .. more]);
 
     Dictionary<string, Func<double>> Processes(params (string Name, int Id)[] processes)

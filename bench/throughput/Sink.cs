@@ -15,7 +15,7 @@ internal sealed record SinkStats(
 /// </summary>
 /// <remarks>
 /// It reads no header but Content-Length and allocates nothing per request. Paths: <c>/3</c> is receiver 3 of a fan-out (0 to 63);
-/// <c>/slow/250</c> answers after 250 ms; <c>GET /stats</c> is its own, <c>DELETE /stats</c> forgets.
+/// <c>/slow/250</c> answers after 250 ms; <c>GET /count</c> and <c>GET /stats</c> are its own, <c>DELETE /stats</c> forgets.
 /// Run with <c>DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS=1</c>, which saves a thread hop per request.
 /// </remarks>
 internal sealed class Sink
@@ -102,7 +102,7 @@ internal sealed class Sink
             return new Request(length, Count(buffer[5..head], buffer[(head + 4)..length]), null);
         if (buffer.StartsWith("DELETE "u8))
             Reset();
-        return new Request(length, 0, Stats());
+        return new Request(length, 0, buffer.StartsWith("GET /count"u8) ? Answer("text/plain", Encoding.ASCII.GetBytes($"{_distinct + _slow}")) : Stats());
     }
 
     /// <summary>Counts a delivery and says after how many milliseconds it is to be answered.</summary>
@@ -172,7 +172,9 @@ internal sealed class Sink
         var stats = new SinkStats(
             Volatile.Read(ref _requests), Volatile.Read(ref _slow), Volatile.Read(ref _distinct), Volatile.Read(ref _duplicates),
             Volatile.Read(ref _malformed), _latency.Read(), perSecond);
-        var body = JsonSerializer.SerializeToUtf8Bytes(stats, JsonSerializerOptions.Web);
-        return [.. Encoding.ASCII.GetBytes($"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {body.Length}\r\n\r\n"), .. body];
+        return Answer("application/json", JsonSerializer.SerializeToUtf8Bytes(stats, JsonSerializerOptions.Web));
     }
+
+    static byte[] Answer(string type, byte[] body) =>
+        [.. Encoding.ASCII.GetBytes($"HTTP/1.1 200 OK\r\nContent-Type: {type}\r\nContent-Length: {body.Length}\r\n\r\n"), .. body];
 }
