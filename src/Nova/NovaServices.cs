@@ -9,6 +9,7 @@ using Nova.Products;
 using Nova.Publishing;
 using Nova.Replaying;
 using Nova.Secrets;
+using Nova.Telemetry;
 
 namespace Nova;
 
@@ -35,6 +36,7 @@ public static class NovaServices
         services.AddSingleton(_ => ProductLoader.LoadAll(options.BuiltInProductsPath, options.ProductsPath));
         services.TryAddSingleton<Func<double>>(_ => NewRandom());
 
+        services.AddSingleton<NovaMetrics>();
         services.AddSingleton<EgressGuard>();
         services.TryAddSingleton<IDnsResolver>(provider => DnsResolver.OfThisHost(provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<EgressClient>();

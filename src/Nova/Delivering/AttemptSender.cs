@@ -5,6 +5,7 @@ using Nova.Egress;
 using Nova.Model;
 using Nova.Products;
 using Nova.Storage;
+using Nova.Telemetry;
 
 namespace Nova.Delivering;
 
@@ -13,7 +14,7 @@ namespace Nova.Delivering;
 /// (4) the POST; (5) the verdict by the product's rule; (6) what follows, by its schedule. Next in the walk: <see cref="OutcomeLog"/>.
 /// </summary>
 internal sealed class AttemptSender(
-    AccountDirectory directory, EnvelopeRegistry envelopes, EgressClient egress, TimeProvider clock, Func<double> random)
+    AccountDirectory directory, EnvelopeRegistry envelopes, EgressClient egress, NovaMetrics metrics, TimeProvider clock, Func<double> random)
 {
     public async Task<EndedAttempt> AttemptAsync(HeldDelivery held, AttemptScratch scratch, CancellationToken cancellation)
     {
@@ -31,6 +32,8 @@ internal sealed class AttemptSender(
         var body = held.Event.Body ?? Render(held.Event, await envelopes.GetAsync(held.Event.Event.EnvelopeId, cancellation), facts, deliveryFacts);
 
         // :: Step 3: headers and signatures.
+        using var activity = NovaMetrics.Activities.StartActivity("delivery.attempt", System.Diagnostics.ActivityKind.Client);
+        activity?.SetTag("nova.delivery", deliveryFacts.Id);
         var startedAt = clock.Now();
         var number = delivery.AttemptCount + 1;
         var headers = scratch.Headers;
@@ -58,6 +61,8 @@ internal sealed class AttemptSender(
         var outcome = result.Status is { } status ? product.Outcome.Name(status) : result.Outcome;
         var verdict = product.Outcome.Judge(outcome, result.Status);
         var error = verdict == Verdict.Success ? null : result.Error ?? $"The receiver answered with status {result.Status}.";
+
+        metrics.Attempted(product.Name, OutcomeNames.Of(outcome), result.Timings.Total / 1e6);
 
         // :: Step 6: what follows.
         var retryIn = verdict == Verdict.Retry && delivery.Trigger != DeliveryTrigger.Test

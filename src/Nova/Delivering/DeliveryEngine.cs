@@ -15,7 +15,8 @@ namespace Nova.Delivering;
 /// What is held is bounded twice: deliveries per endpoint by its queue, bytes over all endpoints here. What does not fit is not refused;
 /// it waits in the store, and <see cref="DuePoller"/> brings it when there is room.
 /// </remarks>
-internal sealed class DeliveryEngine(AttemptSender sender, OutcomeLog outcomes, ThisNode node, NovaOptions options, ILogger<DeliveryEngine> logger)
+internal sealed class DeliveryEngine(
+    AttemptSender sender, OutcomeLog outcomes, ThisNode node, NovaMetrics metrics, NovaOptions options, ILogger<DeliveryEngine> logger)
 {
     /// <summary>Largest body of one event, so that a claim of n deliveries surely fits n times this.</summary>
     readonly int _largest = options.Publishing.MaxBodyBytes + 1024;
@@ -76,8 +77,11 @@ internal sealed class DeliveryEngine(AttemptSender sender, OutcomeLog outcomes, 
         _queues.TryGetValue(endpoint, out var queue) ? queue : _queues.GetOrAdd(endpoint, static (id, set) => new(id, set), options.Delivering);
 
     /// <summary>Works until <paramref name="stop"/>; then begins nothing new and lets attempts in flight end, until <paramref name="abandon"/>.</summary>
-    public Task RunAsync(CancellationToken stop, CancellationToken abandon) =>
-        Task.WhenAll(Enumerable.Range(0, options.Delivering.MaxConcurrentAttempts).Select(_ => WorkAsync(stop, abandon)));
+    public Task RunAsync(CancellationToken stop, CancellationToken abandon)
+    {
+        metrics.Observe(() => Held, () => Running);
+        return Task.WhenAll(Enumerable.Range(0, options.Delivering.MaxConcurrentAttempts).Select(_ => WorkAsync(stop, abandon)));
+    }
 
     async Task WorkAsync(CancellationToken stop, CancellationToken abandon)
     {

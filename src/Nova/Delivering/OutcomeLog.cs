@@ -12,7 +12,7 @@ namespace Nova.Delivering;
 /// Next in the walk: <see cref="EndpointDisabler"/>, and for retries <see cref="DuePoller"/>.
 /// </summary>
 internal sealed class OutcomeLog(
-    INovaStore store, EndpointDisabler disabler, AccountDirectory directory, TimeProvider clock, ILogger<OutcomeLog> logger)
+    INovaStore store, EndpointDisabler disabler, AccountDirectory directory, NovaMetrics metrics, TimeProvider clock, ILogger<OutcomeLog> logger)
 {
     /// <summary>Most outcomes in one commit: with a full record of 24 KiB each, 24 MiB of memory and of one transaction.</summary>
     const int MostInBatch = 1000;
@@ -49,12 +49,15 @@ internal sealed class OutcomeLog(
     {
         while (true)
         {
+            var started = clock.GetTimestamp();
             try
             {
                 var records = new AttemptRecord[batch.Count];
                 for (var i = 0; i < records.Length; i++)
                     records[i] = batch[i].Record with { EndedAgo = clock.GetElapsedTime(batch[i].EndedAt) };
-                Tell(batch, await store.RecordAsync(batch[0].Node, records, abandon));
+                var result = await store.RecordAsync(batch[0].Node, records, abandon);
+                metrics.Committed("record", batch.Count, clock.GetElapsedTime(started));
+                Tell(batch, result);
                 return;
             }
             catch (OperationCanceledException) when (abandon.IsCancellationRequested)

@@ -1,4 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Text.Json;
 
@@ -34,22 +33,4 @@ internal readonly struct JsonNumber : IComparable<JsonNumber>
 
     public override string ToString() =>
         _exact is { } exact ? exact.ToString(CultureInfo.InvariantCulture) : _approximate.ToString("R", CultureInfo.InvariantCulture);
-}
-
-/// <summary>Equality as JSON Schema has it: 1 and 1.0 are the same, the order of members does not count.</summary>
-internal sealed class JsonEquality : IEqualityComparer<JsonElement>
-{
-    public static readonly JsonEquality Instance = new();
-
-    public bool Equals(JsonElement x, JsonElement y) => JsonElement.DeepEquals(x, y);
-
-    public int GetHashCode([DisallowNull] JsonElement value) => value.ValueKind switch
-    {
-        JsonValueKind.String => value.GetString()!.GetHashCode(StringComparison.Ordinal),
-        JsonValueKind.Number => value.GetDouble().GetHashCode(),
-        JsonValueKind.Array => value.EnumerateArray().Aggregate(17, (hash, item) => HashCode.Combine(hash, GetHashCode(item))),
-        JsonValueKind.Object => value.EnumerateObject().Aggregate(
-            19, (hash, member) => hash + HashCode.Combine(member.Name.GetHashCode(StringComparison.Ordinal), GetHashCode(member.Value))),
-        var kind => (int)kind,
-    };
 }

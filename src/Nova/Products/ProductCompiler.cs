@@ -14,8 +14,10 @@ internal static partial class ProductCompiler
     /// <param name="root">The contents of product.json.</param>
     /// <param name="folder">The name of its folder.</param>
     /// <param name="sources">Its event types.</param>
+    /// <param name="names">The names of all its event types, of those too whose file has faults of its own.</param>
     /// <param name="faults">Where faults of product.json go.</param>
-    public static Product? Compile(JsonElement root, string folder, IReadOnlyList<EventTypeSource> sources, FaultList faults)
+    public static Product? Compile(
+        JsonElement root, string folder, IReadOnlyList<EventTypeSource> sources, IReadOnlySet<string> names, FaultList faults)
     {
         var before = faults.Faults.Count;
         var file = new DefinitionObject(root, "", faults);
@@ -45,13 +47,13 @@ internal static partial class ProductCompiler
             Retry = ReadRetry(file, outcome),
             Timeout = ReadTimeout(file),
             Disable = ReadDisable(file),
-            Test = ReadTest(file, eventTypes),
+            Test = ReadTest(file, eventTypes, names, besideData),
             Endpoint = ReadEndpoint(file),
-            Plans = ReadPlans(file, eventTypes),
+            Plans = ReadPlans(file, names),
             DefaultPlan = ReadDefaultPlan(file),
             Api = ReadApi(file, out var endpointWord),
             Portal = ReadPortal(file, title),
-            Scores = ReadScores(file, eventTypes),
+            Scores = ReadScores(file, names),
             Warns = file.Choice<bool>("schema_violations", false, ("refuse", false), ("warn", true)),
         };
         file.End();
@@ -156,15 +158,16 @@ internal static partial class ProductCompiler
         return rule;
     }
 
-    static TestEventRule? ReadTest(DefinitionObject file, FrozenDictionary<string, EventType> eventTypes)
+    static TestEventRule? ReadTest(
+        DefinitionObject file, FrozenDictionary<string, EventType> eventTypes, IReadOnlySet<string> names, HashSet<string> besideData)
     {
         var first = eventTypes.Keys.Order(StringComparer.Ordinal).FirstOrDefault();
         if (file.Object("test") is not { } test) return first is null ? null : new(first, true, null, "{}"u8.ToArray(), eventTypes);
         var choose = test.Flag("choose", false);
         var eventType = test.Text("event_type");
         var own = test.Text("type");
-        if (eventType is not null && !eventTypes.ContainsKey(eventType)) test.Fault("event_type", $"There is no event type \"{eventType}\".", "Name one of the product's.");
-        if (own is not null && eventTypes.ContainsKey(own)) test.Fault("type", $"\"{own}\" is an event type of the product.", "Name it as \"event_type\".");
+        if (eventType is not null && !names.Contains(eventType)) test.Fault("event_type", $"There is no event type \"{eventType}\".", "Name one of the product's.");
+        if (own is not null && names.Contains(own)) test.Fault("type", $"\"{own}\" is an event type of the product.", "Name it as \"event_type\".");
         if (own is { Length: 0 } || own?.AsSpan().ContainsAnyExceptInRange('!', '~') is true) test.Fault("type", "This cannot be sent in a header.", "Use visible ASCII.");
         if (own is not null && eventType is not null) test.Fault("type", "A test is of a type of its own, or of an event type, not both.", "Take one of them away.");
         if (own is null && eventType is null && !choose) test.Fault("", "It is not said what a test is.", "Write \"event_type\", \"type\", or \"choose\": true.");
@@ -174,7 +177,12 @@ internal static partial class ProductCompiler
         if (given is not null) data = EventTypeSource.Compact(given.Element);
         if (given is not null && own is null) test.Fault("data", "The data of an event type is its example.", "Take this away, or give the test a \"type\" of its own.");
         Envelope? envelope = null;
-        if (test.Find("envelope") is { } template)
+        if (test.Find("envelope") is not { } template)
+        {
+            foreach (var member in given?.Members.Where(member => besideData.Contains(member.Name)) ?? [])
+                test.FaultAt(DefinitionObject.Child(given!.Pointer, member.Name), $"The product's envelope sets \"{member.Name}\" itself.", "Name it otherwise, or give the test an envelope of its own.");
+        }
+        else
         {
             envelope = Envelope.Compile(template, test.At("envelope"), test.Faults);
             if (own is null) test.Fault("envelope", "A test of an event type has the product's envelope.", "Take this away, or give the test a \"type\" of its own.");
@@ -207,7 +215,7 @@ internal static partial class ProductCompiler
         return rule;
     }
 
-    static FrozenDictionary<string, Plan> ReadPlans(DefinitionObject file, FrozenDictionary<string, EventType> eventTypes)
+    static FrozenDictionary<string, Plan> ReadPlans(DefinitionObject file, IReadOnlySet<string> names)
     {
         var plans = new Dictionary<string, Plan>(StringComparer.Ordinal);
         var all = file.Object("plans");
@@ -218,7 +226,7 @@ internal static partial class ProductCompiler
             var types = plan.Texts("event_types");
             foreach (var (type, pointer) in types ?? [])
             {
-                if (!eventTypes.ContainsKey(type)) plan.FaultAt(pointer, $"There is no event type \"{type}\".", "Name one of the product's.");
+                if (!names.Contains(type)) plan.FaultAt(pointer, $"There is no event type \"{type}\".", "Name one of the product's.");
             }
             plans[member.Name] = new()
             {
@@ -289,7 +297,7 @@ internal static partial class ProductCompiler
         return style;
     }
 
-    static ScoreRule? ReadScores(DefinitionObject file, FrozenDictionary<string, EventType> eventTypes)
+    static ScoreRule? ReadScores(DefinitionObject file, IReadOnlySet<string> names)
     {
         if (file.Object("scores") is not { } scores) return null;
         var rule = new ScoreRule(
@@ -297,7 +305,7 @@ internal static partial class ProductCompiler
             scores.NeedText("failed_event_type", "Name the event type of a job that failed."));
         foreach (var (member, type) in (ReadOnlySpan<(string, string)>)[("completed_event_type", rule.CompletedEventType), ("failed_event_type", rule.FailedEventType)])
         {
-            if (type.Length > 0 && !eventTypes.ContainsKey(type)) scores.Fault(member, $"There is no event type \"{type}\".", "Name one of the product's.");
+            if (type.Length > 0 && !names.Contains(type)) scores.Fault(member, $"There is no event type \"{type}\".", "Name one of the product's.");
         }
         scores.End();
         return rule;

@@ -52,20 +52,22 @@ internal static class ProductLoader
         var sources = new List<EventTypeSource>();
         var eventFaults = new List<FaultList>();
         var documents = new List<JsonDocument>();
+        var names = new HashSet<string>(StringComparer.Ordinal);
         var eventsPath = Path.Combine(folder, EventsFolder);
         var files = Directory.Exists(eventsPath) ? Directory.GetFiles(eventsPath, "*.json", SearchOption.AllDirectories) : [];
         foreach (var eventFile in files.Order(StringComparer.Ordinal))
         {
             var faults = new FaultList(eventFile);
             eventFaults.Add(faults);
-            if (ReadFile(eventFile, faults) is not { } document) continue;
-            documents.Add(document);
             // A slash in an event type is a folder: orders/create is events/orders/create.json.
             var fileName = Path.ChangeExtension(Path.GetRelativePath(eventsPath, eventFile), null).Replace('\\', '/');
+            names.Add(fileName);
+            if (ReadFile(eventFile, faults) is not { } document) continue;
+            documents.Add(document);
             if (EventTypeSource.Read(document.RootElement, fileName, faults) is { } source) sources.Add(source);
         }
         if (files.Length == 0) own.Add("", $"The folder \"{EventsFolder}\" beside it holds no event type.", "Add a file <event type>.json for each.");
-        var product = definition is null ? null : ProductCompiler.Compile(definition.RootElement, name, sources, own);
+        var product = definition is null ? null : ProductCompiler.Compile(definition.RootElement, name, sources, names, own);
         foreach (var document in documents) document.Dispose();
         var found = own.Faults.Concat(eventFaults.SelectMany(faults => faults.Faults)).ToList();
         all.AddRange(found);

@@ -83,10 +83,10 @@ internal sealed class SchemaCompiler
         foreach (var ignored in (ReadOnlySpan<string>)["title", "description", "$comment", "examples", "default"]) schema.Find(ignored);
         ReadReference(node, schema);
         ReadTypes(node, schema);
-        node.Const = schema.Find("const")?.Clone();
+        node.Const = schema.Find("const") is { } constant ? new(constant.Clone()) : null;
         if (schema.Find("enum") is { } choices)
         {
-            node.Enum = [.. schema.Items("enum").Select(choice => choice.Item.Clone())];
+            node.Enum = [.. schema.Items("enum").Select(choice => new JsonConstant(choice.Item.Clone()))];
             if (choices.ValueKind == JsonValueKind.Array && node.Enum.Length == 0) schema.Fault("enum", "This is empty: nothing would fit.", "Name the values.");
         }
         ReadObjectKeywords(node, schema);

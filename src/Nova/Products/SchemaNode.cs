@@ -37,8 +37,8 @@ internal sealed class SchemaNode
     public SchemaNode? Reference { get; set; }
     public JsonTypes Types { get; set; }
     public string TypeWords { get; set; } = "";
-    public JsonElement[]? Enum { get; set; }
-    public JsonElement? Const { get; set; }
+    public JsonConstant[]? Enum { get; set; }
+    public JsonConstant? Const { get; set; }
 
     public SchemaMember[] Members { get; set; } = [];
     public (Regex Name, SchemaNode Schema)[] PatternMembers { get; set; } = [];
@@ -75,12 +75,12 @@ internal sealed class SchemaNode
     /// <summary>Whether a value fits. With a walk, notes every place that does not.</summary>
     public bool Check(JsonElement value, SchemaWalk? walk)
     {
-        if (Never) return No(walk, "Nothing is allowed here.");
-        if (Types != JsonTypes.None && !IsOf(value, Types)) return No(walk, $"Must be {TypeWords}.");
+        if (Never) return walk?.Fault("Nothing is allowed here.") ?? false;
+        if (Types != JsonTypes.None && !IsOf(value, Types)) return walk?.Fault($"Must be {TypeWords}.") ?? false;
         var fits = Reference is null || Reference.Check(value, walk);
         if (!fits && walk is null) return false;
-        if (Const is { } wanted && !JsonElement.DeepEquals(value, wanted)) fits = No(walk, $"Must be {wanted.GetRawText()}.");
-        if (Enum is not null && !IsOneOf(value, Enum)) fits = No(walk, $"Must be one of {string.Join(", ", Enum.Select(choice => choice.GetRawText()))}.");
+        if (Const is not null && !Const.Is(value)) fits = walk?.Fault($"Must be {Const}.") ?? false;
+        if (Enum is not null && !IsOneOf(value, Enum)) fits = walk?.Fault($"Must be one of {string.Join<JsonConstant>(", ", Enum)}.") ?? false;
         if (!fits && walk is null) return false;
         fits &= value.ValueKind switch
         {
@@ -94,12 +94,6 @@ internal sealed class SchemaNode
         return CheckForms(value, walk) && fits;
     }
 
-    static bool No(SchemaWalk? walk, string message)
-    {
-        walk?.Fault(message);
-        return false;
-    }
-
     static bool IsOf(JsonElement value, JsonTypes types) => value.ValueKind switch
     {
         JsonValueKind.Null => (types & JsonTypes.Null) != 0,
@@ -111,11 +105,11 @@ internal sealed class SchemaNode
         _ => false,
     };
 
-    static bool IsOneOf(JsonElement value, JsonElement[] choices)
+    static bool IsOneOf(JsonElement value, JsonConstant[] choices)
     {
         foreach (var choice in choices)
         {
-            if (JsonElement.DeepEquals(value, choice)) return true;
+            if (choice.Is(value)) return true;
         }
         return false;
     }
@@ -200,8 +194,8 @@ internal sealed class SchemaNode
     {
         var fits = true;
         var length = value.GetArrayLength();
-        if (length < MinItems) fits = No(walk, string.Create(CultureInfo.InvariantCulture, $"Must have at least {MinItems} items; it has {length}."));
-        if (length > MaxItems) fits = No(walk, string.Create(CultureInfo.InvariantCulture, $"Must have at most {MaxItems} items; it has {length}."));
+        if (length < MinItems) fits = walk?.Fault(string.Create(CultureInfo.InvariantCulture, $"Must have at least {MinItems} items; it has {length}.")) ?? false;
+        if (length > MaxItems) fits = walk?.Fault(string.Create(CultureInfo.InvariantCulture, $"Must have at most {MaxItems} items; it has {length}.")) ?? false;
         if (!fits && walk is null) return false;
         if (FirstItems.Length > 0 || Items is not null)
         {
@@ -224,7 +218,7 @@ internal sealed class SchemaNode
                 index++;
             }
         }
-        if (UniqueItems && length > 1 && !AreUnique(value)) fits = No(walk, "No two items may be the same.");
+        if (UniqueItems && length > 1 && !AreUnique(value)) fits = walk?.Fault("No two items may be the same.") ?? false;
         return fits;
     }
 
@@ -256,11 +250,11 @@ internal sealed class SchemaNode
             {
                 if ((octet & 0xC0) != 0x80) length++; // Counts code points: every byte that does not go on with one.
             }
-            if (length < MinLength) fits = No(walk, string.Create(CultureInfo.InvariantCulture, $"Must have at least {MinLength} characters; it has {length}."));
-            if (length > MaxLength) fits = No(walk, string.Create(CultureInfo.InvariantCulture, $"Must have at most {MaxLength} characters; it has {length}."));
+            if (length < MinLength) fits = walk?.Fault(string.Create(CultureInfo.InvariantCulture, $"Must have at least {MinLength} characters; it has {length}.")) ?? false;
+            if (length > MaxLength) fits = walk?.Fault(string.Create(CultureInfo.InvariantCulture, $"Must have at most {MaxLength} characters; it has {length}.")) ?? false;
         }
-        if (Pattern is not null && !Matches(Pattern, text)) fits = No(walk, $"Must match {PatternText}.");
-        if (!SchemaFormats.Fits(Format, text)) fits = No(walk, SchemaFormats.Wanted(Format));
+        if (Pattern is not null && !Matches(Pattern, text)) fits = walk?.Fault($"Must match {PatternText}.") ?? false;
+        if (!SchemaFormats.Fits(Format, text)) fits = walk?.Fault(SchemaFormats.Wanted(Format)) ?? false;
         return fits;
     }
 
@@ -278,11 +272,11 @@ internal sealed class SchemaNode
         if (Minimum is null && Maximum is null && ExclusiveMinimum is null && ExclusiveMaximum is null && MultipleOf is null) return true;
         var number = JsonNumber.Of(value);
         var fits = true;
-        if (Minimum is { } minimum && number.CompareTo(minimum) < 0) fits = No(walk, $"Must be at least {minimum}.");
-        if (Maximum is { } maximum && number.CompareTo(maximum) > 0) fits = No(walk, $"Must be at most {maximum}.");
-        if (ExclusiveMinimum is { } above && number.CompareTo(above) <= 0) fits = No(walk, $"Must be more than {above}.");
-        if (ExclusiveMaximum is { } below && number.CompareTo(below) >= 0) fits = No(walk, $"Must be less than {below}.");
-        if (MultipleOf is { } step && !number.IsMultipleOf(step)) fits = No(walk, $"Must be a multiple of {step}.");
+        if (Minimum is { } minimum && number.CompareTo(minimum) < 0) fits = walk?.Fault($"Must be at least {minimum}.") ?? false;
+        if (Maximum is { } maximum && number.CompareTo(maximum) > 0) fits = walk?.Fault($"Must be at most {maximum}.") ?? false;
+        if (ExclusiveMinimum is { } above && number.CompareTo(above) <= 0) fits = walk?.Fault($"Must be more than {above}.") ?? false;
+        if (ExclusiveMaximum is { } below && number.CompareTo(below) >= 0) fits = walk?.Fault($"Must be less than {below}.") ?? false;
+        if (MultipleOf is { } step && !number.IsMultipleOf(step)) fits = walk?.Fault($"Must be a multiple of {step}.") ?? false;
         return fits;
     }
 
@@ -295,14 +289,14 @@ internal sealed class SchemaNode
             if (walk is null) return false;
             fits = false;
         }
-        if (AnyOf.Length > 0 && CountFitting(AnyOf, value, enough: 1) == 0) fits = No(walk, $"Must fit one of the {AnyOf.Length} forms that are allowed here.");
+        if (AnyOf.Length > 0 && CountFitting(AnyOf, value, enough: 1) == 0) fits = walk?.Fault($"Must fit one of the {AnyOf.Length} forms that are allowed here.") ?? false;
         if (OneOf.Length > 0)
         {
             var count = CountFitting(OneOf, value, enough: 2);
-            if (count == 0) fits = No(walk, $"Must fit one of the {OneOf.Length} forms that are allowed here.");
-            if (count > 1) fits = No(walk, $"Must fit just one of the {OneOf.Length} forms that are allowed here; it fits several.");
+            if (count == 0) fits = walk?.Fault($"Must fit one of the {OneOf.Length} forms that are allowed here.") ?? false;
+            if (count > 1) fits = walk?.Fault($"Must fit just one of the {OneOf.Length} forms that are allowed here; it fits several.") ?? false;
         }
-        if (Not is not null && Not.Check(value, null)) fits = No(walk, "Has a form that is not allowed here.");
+        if (Not is not null && Not.Check(value, null)) fits = walk?.Fault("Has a form that is not allowed here.") ?? false;
         return fits;
     }
 

@@ -71,10 +71,11 @@ internal sealed class SchemaWalk(int most)
 
     public void Leave() => _path.Pop();
 
-    public void Fault(string message)
+    /// <summary>Notes a fault at this place. Always false: the value does not fit.</summary>
+    public bool Fault(string message)
     {
-        if (Full) return;
-        _faults.Add(new(_path.Reverse().Aggregate("", DefinitionObject.Child), message));
+        if (!Full) _faults.Add(new(_path.Reverse().Aggregate("", DefinitionObject.Child), message));
+        return false;
     }
 
     public void FaultAt(string name, string message)

@@ -11,7 +11,7 @@ namespace Nova.Publishing;
 /// Commits what is accepted in groups: whatever has come while one commit was under way goes into the next. A caller's task completes only
 /// when its entry is on disk, and its leased deliveries are handed to the engine from memory. Next in the walk: <see cref="DeliveryEngine"/>.
 /// </summary>
-internal sealed class EventLog(INovaStore store, DeliveryEngine engine, ThisNode node, NovaOptions options, TimeProvider clock, ILogger<EventLog> logger)
+internal sealed class EventLog(INovaStore store, DeliveryEngine engine, ThisNode node, NovaMetrics metrics, NovaOptions options, TimeProvider clock, ILogger<EventLog> logger)
 {
     static readonly TimeSpan WaitAfterFault = TimeSpan.FromMilliseconds(200);
 
@@ -52,9 +52,11 @@ internal sealed class EventLog(INovaStore store, DeliveryEngine engine, ThisNode
         while (true)
         {
             var number = node.Number;
+            var started = clock.GetTimestamp();
             try
             {
                 var results = await store.AppendAsync(number, appends, abandon);
+                metrics.Committed("append", batch.Count, clock.GetElapsedTime(started));
                 for (var i = 0; i < results.Length; i++) Finish(batch[i], results[i], number);
                 return;
             }

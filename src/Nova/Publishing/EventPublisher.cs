@@ -7,6 +7,7 @@ using Nova.Delivering;
 using Nova.Model;
 using Nova.Products;
 using Nova.Storage;
+using Nova.Telemetry;
 
 namespace Nova.Publishing;
 
@@ -15,7 +16,7 @@ namespace Nova.Publishing;
 /// each of them when <see cref="PublishAsync"/> returns. Next: <see cref="EventLog"/>.
 /// </summary>
 internal sealed class EventPublisher(
-    AccountDirectory directory, EnvelopeRegistry envelopes, DeliveryEngine engine, EventLog log, TimeProvider clock) : IEventPublisher
+    AccountDirectory directory, EnvelopeRegistry envelopes, DeliveryEngine engine, EventLog log, NovaMetrics metrics, TimeProvider clock) : IEventPublisher
 {
     const int LongestId = 64;
     const int LongestTenant = 200;
@@ -25,6 +26,8 @@ internal sealed class EventPublisher(
     {
         if (Check(request, out var entry, out var eventType) is { } fault) return new() { Fault = fault };
 
+        using var activity = NovaMetrics.Activities.StartActivity("event.publish");
+        activity?.SetTag("nova.event_type", request.Type);
         var now = clock.Now();
         var @event = new Event
         {
@@ -49,6 +52,7 @@ internal sealed class EventPublisher(
             Fingerprint = FingerprintOf(request),
         };
         var result = await log.AppendAsync(append, cancellation);
+        if (result.Outcome == AppendOutcome.Written) metrics.Published(entry.Product.Name);
         return result.Outcome == AppendOutcome.Conflict
             ? new() { Fault = Conflict(request) }
             : new() { Id = result.EventOutsideId, Deliveries = result.DeliveryCount };
