@@ -44,7 +44,8 @@ internal sealed class EgressClient : IAsyncDisposable
     public async Task<EgressResult> PostAsync(EgressRequest request, CancellationToken cancellation)
     {
         var startedAt = _clock.GetTimestamp();
-        if (_guard.FaultOf(request.Url) is { } refused) return new() { Outcome = AttemptOutcome.BlockedAddress, Error = refused };
+        // Else the connector asks, once per connection instead of once per request.
+        if (_options.Proxy is not null && _guard.FaultOf(request.Url) is { } refused) return new() { Outcome = AttemptOutcome.BlockedAddress, Error = refused };
 
         using var deadline = new CancellationTokenSource(request.Timeout, _clock);
         using var stop = cancellation.UnsafeRegister(static source => ((CancellationTokenSource)source!).Cancel(), deadline);

@@ -51,9 +51,10 @@ internal static class EgressFault
         };
     }
 
-    /// <summary>What a socket error means, by the place where it struck.</summary>
-    public static (AttemptOutcome Outcome, string Error) Of(SocketError error, TracedRequest? request) => error switch
+    /// <summary>What a socket's error means, by the place where it struck.</summary>
+    static (AttemptOutcome Outcome, string Error) Of(SocketError error, TracedRequest request) => error switch
     {
+        _ when request.Connection is not null => Reset(request),
         SocketError.ConnectionRefused => (AttemptOutcome.ConnectionRefused, "Connection refused."),
         SocketError.TimedOut => (AttemptOutcome.ConnectTimeout, "The connection could not be opened in time."),
         SocketError.HostUnreachable or SocketError.NetworkUnreachable or SocketError.NetworkDown or SocketError.HostDown
@@ -62,7 +63,7 @@ internal static class EgressFault
         _ => Reset(request),
     };
 
-    static (AttemptOutcome Outcome, string Error) Reset(TracedRequest? request) => request?.Connection is null
+    static (AttemptOutcome Outcome, string Error) Reset(TracedRequest request) => request.Connection is null
         ? (AttemptOutcome.ConnectionReset, "The receiver closed the connection while it was being opened.")
         : (AttemptOutcome.ConnectionReset, "The receiver closed the connection without an answer.");
 

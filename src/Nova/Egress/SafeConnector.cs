@@ -2,12 +2,13 @@ using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
+using System.Security.Cryptography;
 using Nova.Model;
 
 namespace Nova.Egress;
 
 /// <summary>
-/// Opens a connection to a receiver: looks the name up, has the guard judge every address, dials the very addresses that it judged,
+/// Opens a connection to a receiver: has the guard judge the URL, looks the name up, has the guard judge every address, dials the very addresses that it judged,
 /// and does the TLS handshake. There is no second look-up that could answer otherwise.
 /// </summary>
 internal sealed class SafeConnector(EgressGuard guard, IDnsResolver resolver, CertificateRule certificates, TimeProvider clock)
@@ -27,6 +28,8 @@ internal sealed class SafeConnector(EgressGuard guard, IDnsResolver resolver, Ce
     {
         var opening = new ConnectionOpening(clock.GetTimestamp());
         if (context.InitialRequestMessage is TracedRequest request) request.Opening = opening;
+        var url = context.InitialRequestMessage.RequestUri!;
+        if (guard.FaultOf(url) is { } refused) throw new EgressFaultException(AttemptOutcome.BlockedAddress, refused);
         var port = context.DnsEndPoint.Port;
         var addresses = await ResolveAsync(context.DnsEndPoint.Host, opening, cancellation);
         if (!guard.MayDialAll(addresses, port)) throw new EgressFaultException(AttemptOutcome.BlockedAddress, EgressGuard.Blocked);
@@ -36,7 +39,7 @@ internal sealed class SafeConnector(EgressGuard guard, IDnsResolver resolver, Ce
         var socket = await DialAsync(addresses, port, cancellation);
         opening.Connect = clock.GetTimestamp() - before;
         Stream stream = new NetworkStream(socket, ownsSocket: true);
-        if (context.InitialRequestMessage.RequestUri is { Scheme: "https" } url) stream = await SecureAsync(stream, url.IdnHost, opening, cancellation);
+        if (url.Scheme == Uri.UriSchemeHttps) stream = await SecureAsync(stream, url.IdnHost, opening, cancellation);
         opening.Step = OpeningStep.Open;
         return stream;
     }
@@ -160,7 +163,7 @@ internal sealed class SafeConnector(EgressGuard guard, IDnsResolver resolver, Ce
         {
             await tls.DisposeAsync();
             if (fault is { } found) throw new EgressFaultException(found.Outcome, found.Error);
-            if (e is AuthenticationException) throw new EgressFaultException(AttemptOutcome.TlsError, "The TLS handshake failed: the receiver does not speak TLS 1.2 or 1.3 here.");
+            if (e is AuthenticationException or CryptographicException) throw new EgressFaultException(AttemptOutcome.TlsError, "The TLS handshake failed: the receiver does not speak TLS 1.2 or 1.3 here.");
             throw;
         }
         opening.Tls = clock.GetTimestamp() - before;

@@ -7,7 +7,6 @@ namespace Nova.Egress;
 /// A URL read by our own strict rules, because <see cref="Uri"/> is generous: it takes backslashes, blanks at the ends, octal and shortened
 /// IPv4, paths of files. Whatever two parsers could read in two ways is refused.
 /// </summary>
-/// <remarks>Allocates nothing but for a literal address, so that it can be asked before every attempt.</remarks>
 internal readonly ref struct UrlShape
 {
     /// <summary>Longest URL in characters: what mail programs, proxies and old servers pass on without cutting.</summary>

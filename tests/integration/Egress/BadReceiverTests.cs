@@ -15,7 +15,7 @@ public class BadReceiverTests
     const string Ok = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
 
     /// <summary>The attempt's time-out for receivers that are expected to use it up.</summary>
-    static readonly TimeSpan Short = TimeSpan.FromMilliseconds(500);
+    static readonly TimeSpan Short = TimeSpan.FromSeconds(1);
 
     static readonly TimeSpan Drip = TimeSpan.FromMilliseconds(20);
 
@@ -137,8 +137,8 @@ public class BadReceiverTests
         var body = id is "accept_no_read" or "early_413" ? new string('x', 32 * 1024 * 1024) : "{}";
         var watch = Stopwatch.StartNew();
 
-        // Twice: what one answer leaves behind must not reach the next request.
-        for (var i = 0; i < 2; i++)
+        // Twice: what one answer leaves behind must not reach the next request. After a deadline nothing is left.
+        for (var i = usesUpTheDeadline ? 1 : 0; i < 2; i++)
         {
             var result = await client.PostAsync(Post(receiver.Url(), body, usesUpTheDeadline ? Short : Generous), CancellationToken.None);
 
@@ -352,7 +352,7 @@ public class BadReceiverTests
 
         var result = await client.PostAsync(Post(receiver.Url(scheme: "https"), timeout: Short), CancellationToken.None);
 
-        Assert.Equal((AttemptOutcome.ConnectTimeout, "The TLS handshake did not end within 0.5 s."), (result.Outcome, result.Error));
+        Assert.Equal((AttemptOutcome.ConnectTimeout, "The TLS handshake did not end within 1 s."), (result.Outcome, result.Error));
     }
 
     /// <summary>nxdomain, dns_tarpit and their kin, as the resolver reports them; the resolver itself is tested with a stub server.</summary>

@@ -288,16 +288,22 @@ public class EgressClientTests
     [Fact]
     public async Task Shutdown_after_the_status_line_keeps_the_verdict()
     {
+        var answered = new TaskCompletionSource();
         await using var receiver = new RawReceiver(async connection =>
         {
             await connection.ReadAsync();
             await connection.WriteAsync("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf");
+            answered.SetResult();
             await connection.HangAsync();
         });
         await using var client = NewClient();
-        using var shutdown = new CancellationTokenSource(TimeSpan.FromMilliseconds(300));
+        using var shutdown = new CancellationTokenSource();
 
-        var result = await client.PostAsync(Post(receiver.Url()), shutdown.Token);
+        var posting = client.PostAsync(Post(receiver.Url()), shutdown.Token);
+        await answered.Task.WaitAsync(Generous);
+        // What has been written is read within this, on however busy a machine; nothing shows it from outside.
+        shutdown.CancelAfter(TimeSpan.FromSeconds(1));
+        var result = await posting;
 
         Assert.Equal(200, result.Status);
         Assert.Equal("deadline", result.BodyTruncated);
