@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using Nova.Model;
 using Nova.Products;
+using Nova.TestSupport;
 
 namespace Nova.ConformanceTests;
 
@@ -14,6 +15,9 @@ public sealed class DeliveringTests(Receivers receivers)
 
     /// <summary>What the clock stops short of a due time: the least that the store can tell apart.</summary>
     static readonly TimeSpan Hair = TimeSpan.FromMilliseconds(2);
+
+    /// <summary>Twice the longest delay of any product: whatever were still to come would have come.</summary>
+    static readonly TimeSpan WellAfter = TimeSpan.FromDays(2);
 
     /// <summary>Product × language.</summary>
     public static TheoryData<string, string> Languages =>
@@ -46,7 +50,7 @@ public sealed class DeliveringTests(Receivers receivers)
         }
 
         Assert.Equal(DeliveryState.Failed, attempt.Record.State);
-        await engine.AdvanceAsync(TimeSpan.FromDays(30));
+        await engine.AdvanceAsync(WellAfter);
         var ended = await engine.ReadAsync(attempt.Delivery.Id);
         Assert.Equal((DeliveryState.Failed, documented.Delays.Length), (ended.Delivery.State, ended.Attempts.Count));
         Assert.Null(ended.Delivery.NextAttemptAt);
@@ -99,7 +103,7 @@ public sealed class DeliveringTests(Receivers receivers)
         var first = await engine.NextAsync();
         await engine.AdvanceAsync(first.Record.RetryIn);
         var second = await engine.NextAsync();
-        await engine.AdvanceAsync(TimeSpan.FromDays(30));
+        await engine.AdvanceAsync(WellAfter);
 
         Assert.Equal((DeliveryState.Pending, DeliveryState.Delivered), (first.Record.State, second.Record.State));
         Assert.Equal(DeliveryState.Delivered, (await engine.ReadAsync(second.Delivery.Id)).Delivery.State);
@@ -197,21 +201,22 @@ public sealed class DeliveringTests(Receivers receivers)
         var product = Definitions.Of(name);
         var type = product.EventTypes.Keys.First();
         var delay = documented.Delays[1];
-        await using var receiver = new HeldReceiver();
+        var answer = new TaskCompletionSource<Answer>(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var receiver = await TestReceiver.StartAsync();
+        receiver.OnRequest = _ => answer.Task;
         await using var engine = await SteppedEngine.StartAsync(product);
         engine.Jitter = 0;
         await engine.AddEndpointAsync(receiver.Url, Definitions.NewSecret(product), type);
 
         await engine.PublishAsync(type);
-        await receiver.ArrivedAsync();
+        await receiver.NextAsync();
         await engine.AdvanceAsync(TimeSpan.FromSeconds(2));
-        receiver.Answer(503);
+        answer.SetResult(new(503));
         var first = await engine.NextAsync();
+        receiver.Status = 200;
         await engine.AdvanceAsync(delay - Hair);
         Assert.Equal(DeliveryState.Pending, (await engine.ReadAsync(first.Delivery.Id)).Delivery.State);
         await engine.AdvanceAsync(Hair);
-        await receiver.ArrivedAsync();
-        receiver.Answer(200);
         var second = await engine.NextAsync();
 
         Assert.Equal(first.Record.Attempt!.StartedAt + TimeSpan.FromSeconds(2) + delay, second.Record.Attempt!.StartedAt);
@@ -225,18 +230,37 @@ public sealed class DeliveringTests(Receivers receivers)
         var documented = Documented.Of(name);
         var product = Definitions.Of(name);
         var type = product.EventTypes.Keys.First();
-        await using var receiver = new HeldReceiver();
+        var never = new TaskCompletionSource<Answer>();
+        await using var receiver = await TestReceiver.StartAsync();
+        receiver.OnRequest = _ => never.Task;
         await using var engine = await SteppedEngine.StartAsync(product);
         await engine.AddEndpointAsync(receiver.Url, Definitions.NewSecret(product), type);
 
         await engine.PublishAsync(type);
-        await receiver.ArrivedAsync();
+        await receiver.NextAsync();
         engine.Clock.Advance(documented.Timeout - Hair);
-        Assert.False(engine.AnythingRecorded);
+        Assert.False(engine.HasRecorded);
         engine.Clock.Advance(Hair);
         var attempt = await engine.NextAsync();
+        never.SetCanceled();
 
         Assert.Equal((AttemptOutcome.Timeout, DeliveryState.Pending), (attempt.Record.Attempt!.Outcome, attempt.Record.State));
+    }
+
+    [Fact]
+    public async Task The_customers_own_headers_of_kit_arrive_beside_the_documented_ones()
+    {
+        var product = Definitions.Of("kit");
+        var (secret, type) = (Definitions.NewSecret(product), product.EventTypes.Keys.First());
+        var inbox = await receivers.OpenAsync("go", "kit", secret);
+        await using var engine = await SteppedEngine.StartAsync(product);
+        await engine.AddEndpointAsync(inbox.Url, secret, type, [new("Authorization", "Bearer of-the-customer"), new("X-Team", "blue")]);
+
+        var eventId = await engine.PublishAsync(type);
+        Assert.Equal(DeliveryState.Delivered, (await engine.NextAsync()).Record.State);
+
+        var headers = new Dictionary<string, string>(Documented.Kit.Headers) { ["authorization"] = "Bearer of-the-customer", ["x-team"] = "blue" };
+        WireTests.AssertHeaders(Documented.Kit with { Headers = headers }, Assert.Single(inbox.Requests), type, secret, eventId);
     }
 
     [Fact]
