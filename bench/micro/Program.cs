@@ -18,7 +18,6 @@ if (Wanted("requests")) RequestCosts.Measure(products, table);
 if (Wanted("schemas")) SchemaCosts.Measure(products, table);
 if (Wanted("guard")) GuardCosts.Measure(table);
 if (Wanted("sqlite")) await StoreCosts.MeasureSqliteAsync(table);
-if (Wanted("postgres") && options.TryGetValue("--postgres", out var connection)) await StoreCosts.MeasurePostgreSqlAsync(connection, table);
 if (Wanted("engine") && options.TryGetValue("--sink", out var sink)) await EngineCosts.MeasureSqliteAsync(sink, productsPath, table);
 table.Write(Console.Out);
 return 0;

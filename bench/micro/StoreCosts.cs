@@ -1,5 +1,4 @@
 using Nova.Model;
-using Nova.PostgreSql;
 using Nova.Sqlite;
 using Nova.Storage;
 
@@ -26,14 +25,6 @@ internal static class StoreCosts
         {
             folder.Delete(recursive: true);
         }
-    }
-
-    /// <param name="connection">Of an empty database.</param>
-    /// <param name="table">Where the lines go.</param>
-    public static async Task MeasurePostgreSqlAsync(string connection, Table table)
-    {
-        await using var store = new PostgreSqlStore(connection);
-        await MeasureAsync("PostgreSQL", store, table);
     }
 
     static async Task MeasureAsync(string name, INovaStore store, Table table)

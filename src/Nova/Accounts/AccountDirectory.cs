@@ -66,6 +66,9 @@ internal sealed class AccountDirectory(
         return found;
     }
 
+    /// <summary>The account of a product that the operator calls this, and nothing else: a name that looks like Nova's id is not taken for one.</summary>
+    public Account? FindByExternalId(string product, string externalId) => _byExternalId.GetValueOrDefault((product, externalId));
+
     /// <summary>Saves, and returns only once the change is known here too, so that a caller reads what it wrote.</summary>
     public async Task<SaveResult> SaveAsync(IReadOnlyList<DirectoryChange> changes, CancellationToken cancellation)
     {

@@ -11,6 +11,9 @@ internal sealed record EndpointRule
     public required bool HasName { get; init; }
     public required bool HasDescription { get; init; }
 
+    /// <summary>A deleted endpoint stays in the customer's list, as one that is not enabled; otherwise it is gone from it.</summary>
+    public required bool ListsDeleted { get; init; }
+
     /// <summary>Deliveries that wait are not sent any more once the URL is another.</summary>
     public required bool CancelsOnUrlChange { get; init; }
 

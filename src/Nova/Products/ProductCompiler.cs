@@ -208,6 +208,7 @@ internal static partial class ProductCompiler
             AllowsCustomHeaders = endpoint?.Flag("custom_headers", false) ?? false,
             HasName = endpoint?.Flag("name", false) ?? false,
             HasDescription = endpoint?.Flag("description", false) ?? false,
+            ListsDeleted = endpoint?.Flag("lists_deleted", false) ?? false,
             CancelsOnUrlChange = changes.Any(change => change.Text == "url"),
             CancelsOnSecretChange = changes.Any(change => change.Text == "secret"),
         };

@@ -75,33 +75,6 @@ public class LoaderTests
     }
 
     [Fact]
-    public void Every_member_is_documented()
-    {
-        var page = File.ReadAllText(Path.Combine(BuiltInProducts.Repository, "docs", "products.md"));
-        var quoted = Regex.Matches(page, "[`\"]([A-Za-z_.]+)[`\"]").SelectMany(match => match.Groups[1].Value.Split('.')).ToHashSet();
-        var schema = BuiltInProducts.Parse(File.ReadAllBytes(Path.Combine(BuiltInProducts.Folder, "product.schema.json")));
-
-        Assert.All(Members(schema, "").Where(member => member != "$schema"), member => Assert.Contains(member, quoted));
-
-        static IEnumerable<string> Members(System.Text.Json.JsonElement value, string name) => value.ValueKind switch
-        {
-            System.Text.Json.JsonValueKind.Object => value.EnumerateObject().SelectMany(member =>
-                Members(member.Value, member.Name).Concat(name == "properties" ? [member.Name] : [])),
-            System.Text.Json.JsonValueKind.Array => value.EnumerateArray().SelectMany(item => Members(item, "")),
-            _ => [],
-        };
-    }
-
-    [Fact]
-    public void The_definition_in_the_documentation_loads()
-    {
-        var page = File.ReadAllText(Path.Combine(BuiltInProducts.Repository, "docs", "products.md"));
-        using var folder = DefinitionFolder.OfAcme(page.Split("```json")[1].Split("```")[0]);
-
-        Assert.Equal(4, ProductLoader.Load(folder.Path)["acme"].Retry.Attempts);
-    }
-
-    [Fact]
     public void The_built_in_definitions_fit_the_schemas_for_editors()
     {
         Check("product.schema.json", Directory.GetFiles(BuiltInProducts.Folder, "product.json", SearchOption.AllDirectories));

@@ -1,0 +1,46 @@
+using System.Text.Json.Serialization;
+using Nova.AspNetCore.Apis;
+using Nova.AspNetCore.Writing;
+
+namespace Nova.AspNetCore;
+
+/// <summary>Every type that the API writes or describes, compiled. Naming is put on per product: see <see cref="JsonNames"/>.</summary>
+[JsonSourceGenerationOptions(GenerationMode = JsonSourceGenerationMode.Metadata)]
+[JsonSerializable(typeof(ProblemView))]
+[JsonSerializable(typeof(HealthView))]
+[JsonSerializable(typeof(StatusView))]
+[JsonSerializable(typeof(AcceptedView))]
+[JsonSerializable(typeof(BatchView))]
+[JsonSerializable(typeof(PublishBody))]
+[JsonSerializable(typeof(PublishBatchBody))]
+[JsonSerializable(typeof(AccountView))]
+[JsonSerializable(typeof(Page<AccountView>), TypeInfoPropertyName = "AccountPage")]
+[JsonSerializable(typeof(CreateAccountBody))]
+[JsonSerializable(typeof(ChangeAccountBody))]
+[JsonSerializable(typeof(KeyView))]
+[JsonSerializable(typeof(Page<KeyView>), TypeInfoPropertyName = "KeyPage")]
+[JsonSerializable(typeof(CreateKeyBody))]
+[JsonSerializable(typeof(OperatorKeyView))]
+[JsonSerializable(typeof(Page<OperatorKeyView>), TypeInfoPropertyName = "OperatorKeyPage")]
+[JsonSerializable(typeof(CreateOperatorKeyBody))]
+[JsonSerializable(typeof(Page<PlanView>), TypeInfoPropertyName = "PlanPage")]
+[JsonSerializable(typeof(Page<ProductView>), TypeInfoPropertyName = "ProductPage")]
+[JsonSerializable(typeof(WebhookView))]
+[JsonSerializable(typeof(Page<WebhookView>), TypeInfoPropertyName = "WebhookPage")]
+[JsonSerializable(typeof(SecretView))]
+[JsonSerializable(typeof(CreateWebhookBody))]
+[JsonSerializable(typeof(ChangeWebhookBody))]
+[JsonSerializable(typeof(RotateSecretBody))]
+[JsonSerializable(typeof(TestBody))]
+[JsonSerializable(typeof(DeliveryView))]
+[JsonSerializable(typeof(DeliveryDetailView))]
+[JsonSerializable(typeof(Page<DeliveryView>), TypeInfoPropertyName = "DeliveryPage")]
+[JsonSerializable(typeof(EventView))]
+[JsonSerializable(typeof(EventDetailView))]
+[JsonSerializable(typeof(Page<EventView>), TypeInfoPropertyName = "EventPage")]
+[JsonSerializable(typeof(Page<EventTypeView>), TypeInfoPropertyName = "EventTypePage")]
+[JsonSerializable(typeof(CreateScoreBody))]
+[JsonSerializable(typeof(MoveScoreBody))]
+[JsonSerializable(typeof(ScoreStateView))]
+[JsonSerializable(typeof(ScoreView))]
+internal sealed partial class ApiJsonContext : JsonSerializerContext;

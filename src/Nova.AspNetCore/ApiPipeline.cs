@@ -1,0 +1,110 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Nova.AspNetCore.Authentication;
+using Nova.AspNetCore.Writing;
+
+namespace Nova.AspNetCore;
+
+/// <summary>
+/// What every call goes through, in these steps: (1) headers of the answer; (2) who asks; (3) how often; (4) has this very request been answered
+/// before; (5) the handler. Whatever escapes from them becomes a problem.
+/// </summary>
+/// <remarks>
+/// Wrapped around each route's own delegate, not put before routing, so that an application that embeds Nova gets it with
+/// <c>MapNova()</c> whatever its own middleware is. Publishing has a shorter way of its own: see <see cref="Apis.PublishApi"/>.
+/// </remarks>
+internal sealed class ApiPipeline(
+    Authenticator authenticator, RequestLimiter limiter, RepeatedRequests repeated, ApiOptions options, ILogger<ApiPipeline> logger)
+{
+    /// <summary>Wraps the routes of a group.</summary>
+    public static void Around(RouteGroupBuilder group, IServiceProvider services) =>
+        ((IEndpointConventionBuilder)group).Finally(builder =>
+        {
+            var access = builder.Metadata.OfType<Access>().LastOrDefault()
+                ?? throw new InvalidOperationException($"{builder.DisplayName} does not say who may call it.");
+            var next = builder.RequestDelegate!;
+            // Resolved at the first request: describing the routes needs no store.
+            ApiPipeline? pipeline = null;
+            builder.RequestDelegate = context => (pipeline ??= services.GetRequiredService<ApiPipeline>()).InvokeAsync(context, access, next);
+        });
+
+    async Task InvokeAsync(HttpContext context, Access access, RequestDelegate next)
+    {
+        try
+        {
+            // :: Step 1: the answer's headers.
+            ApiHeaders.Set(context.Response);
+
+            if (access != Access.OfAnybody)
+            {
+                // :: Step 2: who asks.
+                var (caller, refusal) = await authenticator.AuthenticateAsync(context, access);
+
+                // :: Step 3: how often.
+                refusal ??= Limit(context, caller!);
+                if (refusal is not null)
+                {
+                    await refusal.ExecuteAsync(context);
+                    return;
+                }
+                context.Features.Set(caller);
+
+                // :: Step 4: answered before?
+                if (RepeatedRequests.Concerns(context.Request))
+                {
+                    await repeated.InvokeAsync(context, caller!, next);
+                    return;
+                }
+            }
+
+            // :: Step 5: the handler.
+            await next(context);
+        }
+        catch (Exception fault)
+        {
+            await AnswerAsync(context, fault, logger);
+        }
+    }
+
+    Problem? Limit(HttpContext context, Caller caller) => caller switch
+    {
+        Customer { Entry.Account.Overrides.RequestsPerSecond: { } own } customer => limiter.Take(context, customer.LimitedAs, own),
+        Customer customer => limiter.Take(context, customer.LimitedAs, options.RequestsPerSecond),
+        Operator @operator when options.OperatorRequestsPerSecond > 0 => limiter.Take(context, @operator.LimitedAs, options.OperatorRequestsPerSecond),
+        _ => null,
+    };
+
+    /// <summary>Turns what a handler did not expect into an answer that tells nothing of the server's insides.</summary>
+    public static async Task AnswerAsync(HttpContext context, Exception fault, ILogger logger)
+    {
+        // The client has gone: there is nobody to answer.
+        if (context.RequestAborted.IsCancellationRequested) return;
+        var problem = fault switch
+        {
+            BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => Problems.BodyTooLarge(LimitOf(context)),
+            BadHttpRequestException { StatusCode: StatusCodes.Status408RequestTimeout } => Problems.BadRequest("The body came too slowly. Send it without pauses."),
+            BadHttpRequestException => Problems.BadRequest("The request is malformed, or its body ended early."),
+            // The engine has stopped taking entries.
+            System.Threading.Channels.ChannelClosedException or OperationCanceledException => Problems.Stopping,
+            _ => Problems.Internal,
+        };
+        if (problem.Status == StatusCodes.Status500InternalServerError)
+        {
+            var route = (context.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText ?? "";
+            ApiLog.RequestFaulted(logger, context.Request.Method, route, problem.View(context).TraceId, fault);
+        }
+        if (context.Response.HasStarted)
+        {
+            context.Abort();
+            return;
+        }
+        context.Response.Clear();
+        await problem.ExecuteAsync(context);
+    }
+
+    static long LimitOf(HttpContext context) =>
+        context.Features.Get<Microsoft.AspNetCore.Http.Features.IHttpMaxRequestBodySizeFeature>()?.MaxRequestBodySize ?? 0;
+}

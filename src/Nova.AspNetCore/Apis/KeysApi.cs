@@ -1,0 +1,117 @@
+using System.Text.Json.Serialization;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Nova.Accounts;
+using Nova.AspNetCore.Authentication;
+using Nova.AspNetCore.Describing;
+using Nova.AspNetCore.Reading;
+using Nova.AspNetCore.Writing;
+using Nova.Model;
+using Nova.Secrets;
+using Nova.Storage;
+
+namespace Nova.AspNetCore.Apis;
+
+/// <summary>The API keys of an account's environment. A key is in the answer that makes it, and nowhere after: the store has its SHA-256.</summary>
+internal static class KeysApi
+{
+    const string Tag = "API keys";
+
+    public static void MapKeysApi(this IEndpointRouteBuilder routes)
+    {
+        var group = routes.MapGroup("/v1/accounts/{account}/environments/{environment}/keys").For(Access.OfOperators);
+        group.MapPost("", CreateAsync)
+            .Describe("createKey", Tag, "Create an API key", "The key itself is in this answer only.")
+            .Query("product", "Where one external id is used in two products.")
+            .Takes<CreateKeyBody>(optional: true).Gives<KeyView>(201).Refuses(400, 404, 409, 413, 415);
+        group.MapGet("", List)
+            .Describe("listKeys", Tag, "List API keys", "Newest first, masked, revoked ones too. last_used_at is right to the minute.")
+            .Query("product", "Where one external id is used in two products.")
+            .Paged().Gives<Page<KeyView>>().Refuses(400, 404, 409);
+        group.MapDelete("/{id}", RevokeAsync)
+            .Describe("revokeKey", Tag, "Revoke an API key", "Refused at once here, and within a second on every node.")
+            .Query("product", "Where one external id is used in two products.").GivesNothing().Refuses(400, 404, 409);
+        group.MapPost("/{id}/restore", RestoreAsync)
+            .Describe("restoreKey", Tag, "Restore a revoked API key")
+            .Query("product", "Where one external id is used in two products.").Gives<KeyView>().Refuses(400, 404, 409);
+    }
+
+    static async Task<IResult> CreateAsync(
+        HttpContext context, string account, string environment, AccountDirectory directory, KeyUse use, NovaOptions options, TimeProvider clock)
+    {
+        var (entry, refusal) = AccountLookup.FindEnvironment(context, directory, account, environment);
+        if (entry is null) return refusal!;
+        using var body = await RequestBody.ReadAsync(context, options.Publishing.MaxBodyBytes, mayBeEmpty: true);
+        if (!body.IsGood) return body.Problem;
+        var reading = RequestObject.Of(body.Document, OperatorJson.Instance);
+        var name = reading.Text("name", 100);
+        reading.End();
+        if (!reading.IsGood) return reading.Problem;
+
+        var prefix = entry.Environment.Name == EnvironmentName.Production ? entry.Product.Api.ProductionKeyPrefix : entry.Product.Api.SandboxKeyPrefix;
+        var (text, now) = (KeyMaker.Make(prefix), clock.Now());
+        var key = new ApiKey(Id<ApiKey>.New(now), entry.Id, name, KeyHash.Of(text).ToBytes(), KeyMaker.Mask(text, prefix), now);
+        await directory.SaveAsync([new DirectoryChange.OfApiKey(key)], context.RequestAborted);
+        return OperatorJson.Instance.Created(KeyView.Of(key, use, text));
+    }
+
+    static IResult List(HttpContext context, string account, string environment, AccountDirectory directory, KeyUse use)
+    {
+        var query = new RequestQuery(context, OperatorJson.Instance);
+        var (limit, before, product) = (query.Limit(), query.Cursor<ApiKey>(), query.Text("product"));
+        if (query.End() is { } malformed) return malformed;
+        var (found, refusal) = AccountLookup.Find(directory, account, product, null);
+        if (found is null) return refusal!;
+        if (EnvironmentEntry.Parse(environment) is not { } name || directory.Environment(found.Id, name) is not { } entry) return Problems.NotFound("environment");
+        var page = directory.ApiKeysOf(entry.Id).Where(key => before is not { } id || key.Id.CompareTo(id) < 0)
+            .OrderByDescending(key => key.Id).Take(limit + 1).ToArray();
+        return OperatorJson.Instance.Ok(Paging.Page(page, limit, key => KeyView.Of(key, use), key => key.Id));
+    }
+
+    static async Task<IResult> RevokeAsync(HttpContext context, string account, string environment, string id, AccountDirectory directory, TimeProvider clock)
+    {
+        var (key, refusal) = Find(context, account, environment, id, directory);
+        if (key is null) return refusal!;
+        if (key.RevokedAt is null)
+            await directory.SaveAsync([new DirectoryChange.OfApiKey(key with { RevokedAt = clock.Now() })], context.RequestAborted);
+        return NoContent.Instance;
+    }
+
+    static async Task<IResult> RestoreAsync(HttpContext context, string account, string environment, string id, AccountDirectory directory, KeyUse use)
+    {
+        var (key, refusal) = Find(context, account, environment, id, directory);
+        if (key is null) return refusal!;
+        var restored = key with { RevokedAt = null };
+        if (key.RevokedAt is not null) await directory.SaveAsync([new DirectoryChange.OfApiKey(restored)], context.RequestAborted);
+        return OperatorJson.Instance.Ok(KeyView.Of(restored, use));
+    }
+
+    static (ApiKey? Key, Problem? Problem) Find(HttpContext context, string account, string environment, string id, AccountDirectory directory)
+    {
+        var (entry, refusal) = AccountLookup.FindEnvironment(context, directory, account, environment);
+        if (entry is null) return (null, refusal);
+        return Id<ApiKey>.TryParse(id, out var known) && directory.ApiKeysOf(entry.Id).FirstOrDefault(key => key.Id == known) is { } found
+            ? (found, null)
+            : (null, Problems.NotFound("API key"));
+    }
+}
+
+/// <param name="Name">A label, such as "Production Server".</param>
+internal sealed record CreateKeyBody(string? Name = null);
+
+/// <param name="Id">The key's id; not the key.</param>
+/// <param name="Name">Its label.</param>
+/// <param name="Key">The key itself; only in the answer that makes it.</param>
+/// <param name="Masked">What lists show of it.</param>
+/// <param name="CreatedAt">When it was made.</param>
+/// <param name="LastUsedAt">Right to the minute; null: never.</param>
+/// <param name="RevokedAt">Absent while it is good.</param>
+internal sealed record KeyView(
+    string Id, string? Name, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Key, string Masked,
+    [property: JsonConverter(typeof(JsonSecond))] DateTimeOffset CreatedAt, DateTimeOffset? LastUsedAt,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] DateTimeOffset? RevokedAt)
+{
+    public static KeyView Of(ApiKey key, KeyUse use, string? text = null) => new(
+        key.Id.ToString(), key.Name, text, key.Masked, key.CreatedAt, use.LastUse(key.Id) ?? key.LastUsedAt, key.RevokedAt);
+}

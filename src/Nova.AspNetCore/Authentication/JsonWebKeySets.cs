@@ -1,0 +1,92 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
+using Microsoft.IdentityModel.Tokens;
+
+namespace Nova.AspNetCore.Authentication;
+
+/// <summary>The key sets that products name, each read once for all of them.</summary>
+internal sealed class JsonWebKeySets(TimeProvider clock, ILogger<JsonWebKeySets> logger)
+{
+    readonly ConcurrentDictionary<string, JsonWebKeySetCache> _sets = new(StringComparer.Ordinal);
+
+    public JsonWebKeySetCache Of(string place) => _sets.GetOrAdd(place, static (place, at) => new(place, at.clock, at.logger), (clock, logger));
+}
+
+/// <summary>A JSON Web Key Set from a file or an URL, read again from time to time, and when a key is asked for that it does not have.</summary>
+internal sealed class JsonWebKeySetCache(string place, TimeProvider clock, ILogger logger)
+{
+    /// <summary>A withdrawn key is refused after this long at the latest.</summary>
+    static readonly TimeSpan KeepFor = TimeSpan.FromMinutes(10);
+
+    /// <summary>Tokens with made-up key ids cause no more than one read a minute.</summary>
+    static readonly TimeSpan AtMostEvery = TimeSpan.FromMinutes(1);
+
+    static readonly TimeSpan Timeout = TimeSpan.FromSeconds(10);
+
+    /// <summary>A set of a hundred RSA keys has about 50 KiB.</summary>
+    const int MostBytes = 256 * 1024;
+
+    readonly SemaphoreSlim _reading = new(1, 1);
+    IReadOnlyList<JsonWebKey> _keys = [];
+    long _readAt = long.MinValue;
+
+    /// <summary>The key for a token's header: the one with its id; for a token that names none, the only one. Null where there is none.</summary>
+    public async ValueTask<JsonWebKey?> FindAsync(string? keyId, string algorithm, CancellationToken cancellation)
+    {
+        if (Age > KeepFor) await ReadAsync(KeepFor, cancellation);
+        if (Find(keyId, algorithm) is { } found) return found;
+        await ReadAsync(AtMostEvery, cancellation);
+        return Find(keyId, algorithm);
+    }
+
+    TimeSpan Age => Volatile.Read(ref _readAt) is var at && at == long.MinValue ? TimeSpan.MaxValue : clock.GetElapsedTime(at);
+
+    JsonWebKey? Find(string? keyId, string algorithm)
+    {
+        var fitting = _keys.Where(key => Fits(key, algorithm) && (keyId is null || key.Kid == keyId)).Take(2).ToArray();
+        return fitting.Length == 1 ? fitting[0] : null;
+    }
+
+    static bool Fits(JsonWebKey key, string algorithm) =>
+        key.Kty == (algorithm == "RS256" ? "RSA" : "EC")
+        && (algorithm != "ES256" || key.Crv == "P-256")
+        && key.Use is null or "" or "sig"
+        && (string.IsNullOrEmpty(key.Alg) || key.Alg == algorithm);
+
+    async Task ReadAsync(TimeSpan unlessYoungerThan, CancellationToken cancellation)
+    {
+        await _reading.WaitAsync(cancellation);
+        try
+        {
+            if (Age <= unlessYoungerThan) return;
+            var set = new JsonWebKeySet(await ReadTextAsync(cancellation));
+            // Private and symmetric keys have no business in a public set; what is there of them is not taken.
+            _keys = [.. set.Keys.Where(key => key.Kty is "RSA" or "EC")];
+            Volatile.Write(ref _readAt, clock.GetTimestamp());
+        }
+        catch (Exception fault) when (fault is not OperationCanceledException || !cancellation.IsCancellationRequested)
+        {
+            // The keys of before go on; a token that none of them fits is refused, and the next minute tries again.
+            ApiLog.KeySetNotRead(logger, place, fault.Message);
+            Volatile.Write(ref _readAt, clock.GetTimestamp());
+        }
+        finally
+        {
+            _reading.Release();
+        }
+    }
+
+    async Task<string> ReadTextAsync(CancellationToken cancellation)
+    {
+        if (!Uri.TryCreate(place, UriKind.Absolute, out var uri) || uri.IsFile) return await File.ReadAllTextAsync(place, cancellation);
+        using var limit = new CancellationTokenSource(Timeout, clock);
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellation);
+        // The operator names this place, so it is dialled as it stands: it may well be inside his own network.
+        using var invoker = new HttpMessageInvoker(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false }, disposeHandler: true);
+        using var request = new HttpRequestMessage(HttpMethod.Get, uri);
+        using var response = await invoker.SendAsync(request, both.Token);
+        response.EnsureSuccessStatusCode();
+        await response.Content.LoadIntoBufferAsync(MostBytes, both.Token);
+        return await response.Content.ReadAsStringAsync(both.Token);
+    }
+}

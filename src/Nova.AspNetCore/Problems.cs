@@ -1,0 +1,190 @@
+using System.Diagnostics;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Microsoft.AspNetCore.Http;
+using Nova.AspNetCore.Writing;
+using Nova.Publishing;
+
+namespace Nova.AspNetCore;
+
+/// <summary>An error as RFC 9457 writes it. Members have these names in every product.</summary>
+/// <param name="Type">Stable: what a program decides by. docs/problems.md lists them.</param>
+/// <param name="Title">The same for every problem of the type.</param>
+/// <param name="Status">The HTTP status.</param>
+/// <param name="Detail">What is wrong this time, and what to do.</param>
+/// <param name="Errors">Each fault with the JSON pointer of its place in the request.</param>
+/// <param name="TraceId">Finds the request in the server's log and traces.</param>
+internal sealed record ProblemView(
+    string Type, string Title, int Status, string Detail,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<ProblemError>? Errors, string TraceId);
+
+/// <param name="Pointer">JSON pointer into the request's body (RFC 6901), or <c>?name</c> for a query parameter.</param>
+/// <param name="Detail">What is wanted there.</param>
+internal sealed record ProblemError(string Pointer, string Detail);
+
+/// <summary>An error answer: the one form in which anything is refused.</summary>
+internal sealed class Problem(string type, string title, int status, string detail, IReadOnlyList<FieldFault>? errors = null) : IResult
+{
+    public const string ContentType = "application/problem+json";
+
+    public string Type => type;
+
+    public int Status => status;
+
+    public string Detail => detail;
+
+    /// <summary>Seconds after which another try makes sense; null: no such time.</summary>
+    public int? RetryAfter { get; init; }
+
+    /// <summary>The <c>WWW-Authenticate</c> challenge; null: none.</summary>
+    public string? Challenge { get; init; }
+
+    public ProblemView View(HttpContext context) => new(
+        type, title, status, detail,
+        errors is null or [] ? null : [.. errors.Select(fault => new ProblemError(fault.Pointer, fault.Message))],
+        Activity.Current?.TraceId.ToHexString() ?? context.TraceIdentifier);
+
+    public async Task ExecuteAsync(HttpContext httpContext)
+    {
+        var response = httpContext.Response;
+        var body = JsonSerializer.SerializeToUtf8Bytes(View(httpContext), OperatorJson.Instance.TypeOf<ProblemView>());
+        ApiHeaders.Set(response);
+        response.StatusCode = status;
+        response.ContentType = ContentType;
+        response.ContentLength = body.Length;
+        if (RetryAfter is { } seconds) response.Headers.RetryAfter = seconds.ToString(System.Globalization.CultureInfo.InvariantCulture);
+        if (Challenge is not null) response.Headers.WWWAuthenticate = Challenge;
+        await response.Body.WriteAsync(body, httpContext.RequestAborted);
+    }
+}
+
+/// <summary>Every problem that the API answers with. The type's last part is its name in docs/problems.md; once given it never changes.</summary>
+internal static class Problems
+{
+    // The request itself ------------------------------------------------------------------------------------------
+
+    public static Problem NotFound(string what = "resource") => Of("not-found", "Not found", 404,
+        $"There is no such {what} here. Check the id, and that the credential is of the same account and environment.");
+
+    public static Problem NoSuchRoute(string method, string path) => Of("not-found", "Not found", 404,
+        $"Nothing answers {method} {path}. The calls are listed at /openapi/v1.json and /docs.");
+
+    public static Problem MethodNotAllowed(string method) => Of("method-not-allowed", "Method not allowed", 405,
+        $"This address does not take {method}. The Allow header lists what it takes.");
+
+    public static Problem UnsupportedMediaType => Of("unsupported-media-type", "Unsupported media type", 415,
+        "Send the body as JSON: Content-Type: application/json, in UTF-8, without Content-Encoding.");
+
+    public static Problem BodyTooLarge(long most) => Of("body-too-large", "Body too large", 413,
+        $"The body has more than {most} bytes. Send less, or ask the operator to raise Nova:Publishing:MaxBodyBytes.");
+
+    public static Problem BadRequest(string detail) => Of("bad-request", "Bad request", 400, detail);
+
+    public static Problem MalformedJson(string detail) => Of("malformed-json", "Malformed JSON", 400, detail);
+
+    public static Problem Invalid(IReadOnlyList<FieldFault> errors) => Of("invalid-request", "Invalid request", 400,
+        errors.Count == 1 ? errors[0].Message : "The request has several faults; see errors.", errors);
+
+    public static Problem Invalid(string pointer, string message) => Invalid([new(pointer, message)]);
+
+    // Who asks ----------------------------------------------------------------------------------------------------
+
+    public static Problem NoCredential(string wanted) => new("/problems/unauthenticated", "Unauthenticated", 401,
+        $"The request has no credential. Send the header Authorization: Bearer followed by {wanted}.") { Challenge = "Bearer realm=\"nova\"" };
+
+    public static Problem BadCredential(string detail) => new("/problems/unauthenticated", "Unauthenticated", 401, detail)
+    {
+        Challenge = "Bearer realm=\"nova\", error=\"invalid_token\"",
+    };
+
+    public static Problem MissingScope(string scope) => new("/problems/missing-scope", "Missing scope", 403,
+        $"This operator key does not have the scope '{scope}'. Use a key that has it.")
+    {
+        Challenge = $"Bearer realm=\"nova\", error=\"insufficient_scope\", scope=\"{scope}\"",
+    };
+
+    public static Problem RateLimited(int perSecond, int retryAfter) => new("/problems/rate-limited", "Too many requests", 429,
+        $"This credential may make {perSecond} requests per second. Try again in {retryAfter} s; the RateLimit header tells how many are left.")
+    { RetryAfter = retryAfter };
+
+    public static Problem TestsLimited(int retryAfter) => new("/problems/rate-limited", "Too many requests", 429,
+        $"Tests of one endpoint are limited, because each is a request to a receiver. Try again in {retryAfter} s.")
+    { RetryAfter = retryAfter };
+
+    // Repeated requests -------------------------------------------------------------------------------------------
+
+    public static Problem IdempotencyKeyReused => Of("idempotency-key-reused", "Idempotency-Key reused", 409,
+        "This Idempotency-Key was used before with another request. Use a new one for a new request.");
+
+    public static Problem RequestInProgress => new("/problems/request-in-progress", "Request in progress", 409,
+        "A request with this Idempotency-Key is still being worked on. Repeat it in a moment to get its answer.")
+    { RetryAfter = 1 };
+
+    // Publishing --------------------------------------------------------------------------------------------------
+
+    public static Problem Of(PublishFault fault) => fault.Kind switch
+    {
+        PublishFaultKind.UnknownAccount => Of("unknown-account", "Unknown account", 404, fault.Detail, fault.Fields),
+        PublishFaultKind.AmbiguousAccount => Of("ambiguous-account", "Ambiguous account", 409, fault.Detail, fault.Fields),
+        PublishFaultKind.UnknownEventType => Of("unknown-event-type", "Unknown event type", 422, fault.Detail, fault.Fields),
+        PublishFaultKind.SchemaViolation => Of("schema-violation", "Data does not fit its schema", 422, fault.Detail, fault.Fields),
+        PublishFaultKind.Conflict => Of("event-conflict", "Event published before", 409, fault.Detail, fault.Fields),
+        _ => Of("invalid-request", "Invalid request", 400, fault.Detail, fault.Fields),
+    };
+
+    public static Problem UnknownAccount(string pointer) => Of("unknown-account", "Unknown account", 404,
+        "There is no such account. Create it with POST /v1/accounts, or check the product.",
+        [new(pointer, "There is no such account.")]);
+
+    public static Problem AmbiguousAccount(IEnumerable<string> products) => Of("ambiguous-account", "Ambiguous account", 409,
+        $"Accounts of several products are called this ({string.Join(", ", products)}). Add the product, or use Nova's account id.");
+
+    public static Problem AccountTaken(string externalId, string product) => Of("account-taken", "Account exists", 409,
+        $"Product '{product}' has an account with external id '{externalId}' already. Use it, or choose another external id.",
+        [new("/external_id", "Taken.")]);
+
+    public static Problem NoScores(string product) => Of("no-scores", "No scoring jobs", 409,
+        $"Product '{product}' has no scoring jobs. Use an account of a product that has them.");
+
+    public static Problem ScoreEnded => Of("score-ended", "Scoring job has ended", 409,
+        "The scoring job is completed or failed already; that is final. Its result can be read with GET /v1/score/{id}.");
+
+    public static Problem OutcomeUnfit(IReadOnlyList<FieldFault> errors) => Of("schema-violation", "Data does not fit its schema", 422,
+        "The outcome does not fit the schema of the event that tells of it; see errors.", errors);
+
+    // Endpoints ---------------------------------------------------------------------------------------------------
+
+    public static Problem UrlRefused(string why) => Of("url-refused", "URL refused", 422, why, [new("/url", why)]);
+
+    public static Problem UnknownEventTypes(IReadOnlyList<FieldFault> errors) => Of("unknown-event-type", "Unknown event type", 422,
+        "The product has no event type of this name, or the plan does not include it. GET /v1/event-types lists them.", errors);
+
+    public static Problem PlanLimit(string detail) => Of("plan-limit", "Plan limit reached", 403, detail);
+
+    public static Problem EventTypeTaken => Of("event-type-taken", "Event type has an endpoint", 409,
+        "In this product each event type has one endpoint, and this one has its endpoint already. Change or delete that one.");
+
+    public static Problem SecretNotShown => Of("secret-not-shown", "Secret not shown", 409,
+        "Secrets of this product are not shown again. Make a new one with …/secret/rotate.");
+
+    public static Problem Changed => Of("changed-meanwhile", "Changed meanwhile", 409,
+        "The endpoint is being changed by others at the same time. Try again.");
+
+    public static Problem NotRetryable(string why) => Of("not-retryable", "Cannot be delivered again", 409, why);
+
+    // The server --------------------------------------------------------------------------------------------------
+
+    public static Problem Unready(IReadOnlyList<string> reasons) => Of("unready", "Not ready", 503,
+        "This node takes no requests now; see errors.", [.. reasons.Select(reason => new FieldFault("", reason))]);
+
+    public static Problem Stopping => new("/problems/unready", "Not ready", 503, "This node is stopping. Try again; another node, or this one, will answer.")
+    {
+        RetryAfter = 1,
+    };
+
+    public static Problem Internal => Of("internal-error", "Internal error", 500,
+        "Something went wrong on the server. Try again; if it goes on, give the operator the traceId.");
+
+    static Problem Of(string name, string title, int status, string detail, IReadOnlyList<FieldFault>? errors = null) =>
+        new("/problems/" + name, title, status, detail, errors);
+}

@@ -1,0 +1,95 @@
+using System.Globalization;
+using Microsoft.AspNetCore.Http;
+using Nova.AspNetCore.Writing;
+using Nova.Model;
+using Nova.Publishing;
+
+namespace Nova.AspNetCore.Reading;
+
+/// <summary>
+/// A request's query, read like a body: every fault is told at once, and a parameter that nobody asked for is refused by name, because a filter
+/// with a slip of the pen in it would otherwise list everything.
+/// </summary>
+/// <remarks>Parameters are known by their snake_case name and, to customers of a product with another naming, by that too.</remarks>
+internal sealed class RequestQuery(HttpContext context, JsonNames names)
+{
+    const int DefaultLimit = 50;
+    const int MaxLimit = 250;
+
+    readonly IQueryCollection _query = context.Request.Query;
+    readonly HashSet<string> _asked = new(StringComparer.Ordinal);
+    readonly List<FieldFault> _faults = [];
+
+    public string? Text(string name)
+    {
+        _asked.Add(name);
+        _asked.Add(names.Name(name));
+        var values = _query.TryGetValue(name, out var found) ? found : _query[names.Name(name)];
+        if (values.Count == 0) return null;
+        var text = values.Count == 1 ? values[0] : null;
+        if (text is { Length: > 0 and <= 300 }) return text;
+        Fault(name, values.Count > 1 ? "Give it once." : "Must be 1 to 300 characters.");
+        return null;
+    }
+
+    public void Fault(string name, string message) => _faults.Add(new("?" + name, message));
+
+    /// <summary>Entries per page.</summary>
+    public int Limit()
+    {
+        if (Text("limit") is not { } text) return DefaultLimit;
+        if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var limit) && limit is >= 1 and <= MaxLimit) return limit;
+        Fault("limit", $"Must be a whole number from 1 to {MaxLimit}.");
+        return DefaultLimit;
+    }
+
+    /// <summary>The cursor of the page before: the place in the order of ids where this page begins. It carries no right to see anything.</summary>
+    public Id<T>? Cursor<T>() where T : IIdentified => Text("cursor") switch
+    {
+        null => null,
+        { } text when Id<T>.TryParse($"{T.IdPrefix}_{text}", out var id) => id,
+        _ => Faulty<Id<T>>("cursor", "Must be a next_cursor of this list."),
+    };
+
+    public DateTimeOffset? Time(string name) => Text(name) switch
+    {
+        null => null,
+        { } text when Rfc3339.TryParse(text, out var time) => time,
+        _ => Faulty<DateTimeOffset>(name, "Must be a time with its offset. " + Rfc3339.Advice),
+    };
+
+    /// <summary>The time range: <c>period</c> (24h, 7d, 30d) back from now, or <c>from</c> and <c>until</c>.</summary>
+    public (DateTimeOffset? From, DateTimeOffset? Until) Range(DateTimeOffset now)
+    {
+        var (from, until) = (Time("from"), Time("until"));
+        var period = Text("period") switch
+        {
+            null => (TimeSpan?)null,
+            "24h" => TimeSpan.FromHours(24),
+            "7d" => TimeSpan.FromDays(7),
+            "30d" => TimeSpan.FromDays(30),
+            _ => Faulty<TimeSpan>("period", "Must be 24h, 7d or 30d."),
+        };
+        if (period is { } && (from is not null || until is not null)) Fault("period", "Give either a period, or from and until.");
+        if (from >= until) Fault("until", "Must be after from.");
+        return (period is { } back ? now - back : from, until);
+    }
+
+    /// <summary>Why the query is refused; null where it is not. Asked last.</summary>
+    public Problem? End()
+    {
+        foreach (var (name, _) in _query)
+        {
+            if (_asked.Contains(name)) continue;
+            var known = _asked.Count == 0 ? "none" : string.Join(", ", _asked.Order(StringComparer.Ordinal));
+            Fault(name.Length <= 60 ? name : name[..60] + "…", $"There is no such parameter. Known are: {known}.");
+        }
+        return _faults.Count == 0 ? null : Problems.Invalid(_faults);
+    }
+
+    T? Faulty<T>(string name, string message) where T : struct
+    {
+        Fault(name, message);
+        return null;
+    }
+}
