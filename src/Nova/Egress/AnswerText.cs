@@ -10,8 +10,8 @@ internal static class AnswerText
     public const int MaxHeaders = 32;
 
     /// <summary>
-    /// <c>Name: value</c> lines, at most <paramref name="limit"/> bytes of them, whole lines but for the last. Control characters become spaces;
-    /// bytes from 0x80 up stay as they came.
+    /// <c>Name: value</c> lines, at most <paramref name="limit"/> bytes of them, whole lines but for the last. Control characters become
+    /// spaces; bytes from 0x80 up stay as they came.
     /// </summary>
     public static byte[] HeadersOf(HttpResponseMessage response, int limit)
     {
@@ -39,7 +39,8 @@ internal static class AnswerText
                 output[length++] = (byte)':';
                 output[length++] = (byte)' ';
                 var room = output.Length - length - 2;
-                foreach (var c in value.AsSpan(0, Math.Min(value.Length, room))) output[length++] = c is < ' ' or '\x7f' ? (byte)' ' : (byte)c;
+                var kept = value.AsSpan(0, Math.Min(value.Length, room));
+                foreach (var c in kept) output[length++] = c is < ' ' or '\x7f' ? (byte)' ' : (byte)c;
                 output[length++] = (byte)'\r';
                 output[length++] = (byte)'\n';
             }

@@ -8,12 +8,12 @@ using Nova.Model;
 namespace Nova.Egress;
 
 /// <summary>
-/// Checks a receiver's certificate in full, against the system's authorities and those that an operator added, and says what is wrong with it.
-/// There is no switch that turns it off.
+/// Checks a receiver's certificate in full, against the system's authorities and those that an operator added, and says what is wrong with
+/// it. There is no switch that turns it off.
 /// </summary>
 /// <remarks>
-/// Revocation is not asked for: the addresses of CRL and OCSP servers stand in the certificate, so whoever makes one could have Nova call any
-/// address past the egress guard, and .NET would block a thread on it. For the same reason missing intermediates are not downloaded.
+/// Revocation is not asked for: the addresses of CRL and OCSP servers stand in the certificate, so whoever makes one could have Nova call
+/// any address past the egress guard, and .NET would block a thread on it. For the same reason missing intermediates are not downloaded.
 /// </remarks>
 internal sealed class CertificateRule(X509Certificate2Collection extraRoots, TimeProvider clock)
 {
@@ -40,7 +40,8 @@ internal sealed class CertificateRule(X509Certificate2Collection extraRoots, Tim
     }
 
     /// <summary>What is wrong with the certificate; null when it is good.</summary>
-    public (AttemptOutcome Outcome, string Error)? FaultOf(X509Certificate? presented, X509Chain? chain, SslPolicyErrors errors, string host)
+    public (AttemptOutcome Outcome, string Error)? FaultOf(
+        X509Certificate? presented, X509Chain? chain, SslPolicyErrors errors, string host)
     {
         if (errors == SslPolicyErrors.None) return null;
         if (presented is null || (errors & SslPolicyErrors.RemoteCertificateNotAvailable) != 0)
@@ -56,10 +57,12 @@ internal sealed class CertificateRule(X509Certificate2Collection extraRoots, Tim
             {
                 return (AttemptOutcome.TlsUntrusted, certificate.Subject == certificate.Issuer
                     ? "The certificate is self-signed."
-                    : "The certificate's chain does not lead to a trusted authority. The receiver may have left out an intermediate certificate.");
+                    : "The certificate's chain does not lead to a trusted authority. "
+                        + "The receiver may have left out an intermediate certificate.");
             }
             if ((status & X509ChainStatusFlags.NotTimeValid) != 0) return (AttemptOutcome.TlsExpired, OutOfTime(certificate));
-            if (status != X509ChainStatusFlags.NoError) return (AttemptOutcome.TlsError, "The certificate or one of its issuers is not valid for this use.");
+            if (status != X509ChainStatusFlags.NoError)
+                return (AttemptOutcome.TlsError, "The certificate or one of its issuers is not valid for this use.");
         }
         return (errors & SslPolicyErrors.RemoteCertificateNameMismatch) != 0
             ? (AttemptOutcome.TlsName, $"The certificate is not for {host}.")

@@ -1,6 +1,8 @@
 namespace Nova.Egress;
 
-/// <summary>How a connection was opened and how long each step took. Written by <see cref="SafeConnector"/>, read by <see cref="EgressClient"/>.</summary>
+/// <summary>
+/// How a connection was opened and how long each step took. Written by <see cref="SafeConnector"/>, read by <see cref="EgressClient"/>.
+/// </summary>
 /// <remarks>Times are <see cref="TimeProvider"/> ticks; -1 for a step that did not end or was not needed.</remarks>
 internal sealed class ConnectionOpening(long startedAt)
 {

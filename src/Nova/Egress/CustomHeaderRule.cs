@@ -6,7 +6,9 @@ namespace Nova.Egress;
 /// <summary>Which headers a customer may put on the requests to his endpoint.</summary>
 internal static class CustomHeaderRule
 {
-    /// <summary>Headers of one endpoint. With values of <see cref="MaxValue"/> they stay below the 32 KiB that the strictest common server takes.</summary>
+    /// <summary>
+    /// Headers of one endpoint. With values of <see cref="MaxValue"/> they stay below the 32 KiB that the strictest common server takes.
+    /// </summary>
     public const int MaxHeaders = 16;
 
     /// <summary>Characters of a name; nothing in use is longer.</summary>
@@ -22,8 +24,8 @@ internal static class CustomHeaderRule
     /// <summary>What HTTP itself or the transport sets, and what would change how the request is framed or understood.</summary>
     static readonly HashSet<string> Reserved = new(StringComparer.OrdinalIgnoreCase)
     {
-        "Host", "Content-Length", "Content-Type", "Content-Encoding", "Transfer-Encoding", "Connection", "Keep-Alive", "Upgrade", "HTTP2-Settings",
-        "TE", "Trailer", "Expect", "Cookie", "Date", "User-Agent", "traceparent", "tracestate", "baggage",
+        "Host", "Content-Length", "Content-Type", "Content-Encoding", "Transfer-Encoding", "Connection", "Keep-Alive", "Upgrade",
+        "HTTP2-Settings", "TE", "Trailer", "Expect", "Cookie", "Date", "User-Agent", "traceparent", "tracestate", "baggage",
     };
 
     /// <summary>Of proxies, and of the Standard Webhooks signature.</summary>
@@ -39,16 +41,24 @@ internal static class CustomHeaderRule
         foreach (var (name, value) in headers)
         {
             if (string.IsNullOrEmpty(name)) return "A custom header has no name.";
-            if (name.Length > MaxName) return $"The name of the custom header {name[..16]}… has {name.Length} characters; use at most {MaxName}.";
+            if (name.Length > MaxName)
+                return $"The name of the custom header {name[..16]}… has {name.Length} characters; use at most {MaxName}.";
             if (name.AsSpan().ContainsAnyExcept(TokenCharacters))
-                return $"The custom header '{Printable(name)}' has a character in its name that HTTP does not allow. Use letters, digits and hyphens.";
+            {
+                return $"The custom header '{Printable(name)}' has a character in its name that HTTP does not allow. "
+                    + "Use letters, digits and hyphens.";
+            }
             if (Reserved.Contains(name) || HasReservedPrefix(name) || Contains(reservedNames, name))
                 return $"The custom header {name} is set by Nova or by HTTP itself. Choose another name.";
             if (!seen.Add(name)) return $"The custom header {name} is there twice; upper and lower case are the same name.";
             if (value is null) return $"The custom header {name} has no value.";
-            if (value.Length > MaxValue) return $"The value of the custom header {name} has {value.Length} characters; use at most {MaxValue}.";
+            if (value.Length > MaxValue)
+                return $"The value of the custom header {name} has {value.Length} characters; use at most {MaxValue}.";
             if (value.AsSpan().ContainsAnyExceptInRange(' ', '~'))
-                return $"The value of the custom header {name} has a line break, a control character or a letter outside ASCII. Use printable ASCII.";
+            {
+                return $"The value of the custom header {name} has a line break, a control character or a letter outside ASCII. "
+                    + "Use printable ASCII.";
+            }
             if (value.Length > 0 && (value[0] == ' ' || value[^1] == ' '))
                 return $"The value of the custom header {name} begins or ends with a space. Remove it.";
         }

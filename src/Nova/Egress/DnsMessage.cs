@@ -4,7 +4,9 @@ using System.Text;
 
 namespace Nova.Egress;
 
-/// <summary>Writes DNS queries and reads answers (RFC 1035, 3596, 6891), as much as finding addresses needs. Believes no length and no pointer.</summary>
+/// <summary>
+/// Writes DNS queries and reads answers (RFC 1035, 3596, 6891), as much as finding addresses needs. Believes no length and no pointer.
+/// </summary>
 internal static class DnsMessage
 {
     public const ushort A = 1;

@@ -4,22 +4,26 @@ using System.Net.Sockets;
 namespace Nova.Egress;
 
 /// <summary>
-/// Finds addresses without blocking: the hosts file, then a short-lived cache, then the name servers of resolv.conf, A and AAAA at once. A look-up
-/// ends within two seconds, and a domain whose servers are dead holds up no other.
+/// Finds addresses without blocking: the hosts file, then a short-lived cache, then the name servers of resolv.conf, A and AAAA at once. A
+/// look-up ends within two seconds, and a domain whose servers are dead holds up no other.
 /// </summary>
 /// <remarks>
-/// The operating system's look-up blocks a thread each, cannot be cancelled, and serialises those of one name: a customer's dead name server
-/// would stall everybody. It is used only where there is no resolv.conf. What /etc/nsswitch.conf may add (mDNS, LDAP) is not asked.
+/// The operating system's look-up blocks a thread each, cannot be cancelled, and serialises those of one name: a customer's dead name
+/// server would stall everybody. It is used only where there is no resolv.conf. What /etc/nsswitch.conf may add (mDNS, LDAP) is not asked.
 /// </remarks>
 internal sealed class DnsResolver : IDnsResolver
 {
-    /// <summary>For a whole look-up, queue and search domains included. A receiver that cannot be found in two seconds is retried by schedule.</summary>
+    /// <summary>
+    /// For a whole look-up, queue and search domains included. A receiver that cannot be found in two seconds is retried by schedule.
+    /// </summary>
     public static readonly TimeSpan Limit = TimeSpan.FromSeconds(2);
 
     /// <summary>How long the second family is waited for once the first has addresses: some servers drop AAAA questions.</summary>
     static readonly TimeSpan SecondFamily = TimeSpan.FromMilliseconds(500);
 
-    /// <summary>Time to live is kept within these, in seconds: a record of zero would be asked for on each connection, one of a day would outlive a move.</summary>
+    /// <summary>
+    /// A time to live is kept within these, in seconds: zero would mean a question per connection, a day would outlive a move.
+    /// </summary>
     const uint ShortestLife = 1;
     const uint LongestLife = 30;
 
@@ -133,8 +137,8 @@ internal sealed class DnsResolver : IDnsResolver
     }
 
     /// <summary>
-    /// The name as it stands, and the search domains where it is short. Unlike in the C library a name with a dot is tried as it stands first,
-    /// because customers' names are whole ones; with Kubernetes' ndots:5 the other order would cost four questions each.
+    /// The name as it stands, and the search domains where it is short. Unlike in the C library a name with a dot is tried as it stands
+    /// first, because customers' names are whole ones; with Kubernetes' ndots:5 the other order would cost four questions each.
     /// </summary>
     static IEnumerable<string> Candidates(string name, ResolverSettings settings)
     {
@@ -166,14 +170,16 @@ internal sealed class DnsResolver : IDnsResolver
     {
         if (four.Addresses.Count + six.Addresses.Count > 0)
         {
-            var life = Math.Min(four.Addresses.Count > 0 ? four.Lifetime : LongestLife, six.Addresses.Count > 0 ? six.Lifetime : LongestLife);
-            return (new([.. four.Addresses, .. six.Addresses], DnsFault.None), TimeSpan.FromSeconds(Math.Clamp(life, ShortestLife, LongestLife)));
+            var life = Math.Clamp(Math.Min(Lifetime(four), Lifetime(six)), ShortestLife, LongestLife);
+            return (new([.. four.Addresses, .. six.Addresses], DnsFault.None), TimeSpan.FromSeconds(life));
         }
         var answer = Has(DnsReplyKind.Timeout) ? DnsAnswer.Timeout
             : Has(DnsReplyKind.Failure) || Has(DnsReplyKind.FormatError) ? DnsAnswer.Error
             : Has(DnsReplyKind.NoSuchName) ? DnsAnswer.NotFound
             : DnsAnswer.NoAddress;
         return (answer, NegativeLife);
+
+        static uint Lifetime(DnsReply reply) => reply.Addresses.Count > 0 ? reply.Lifetime : LongestLife;
 
         bool Has(DnsReplyKind kind) => four.Kind == kind || six.Kind == kind;
     }

@@ -6,7 +6,9 @@ using System.Security.Cryptography;
 
 namespace Nova.Egress;
 
-/// <summary>Puts one question to the name servers, by UDP and where the answer is too long by TCP. Holds no thread while it waits.</summary>
+/// <summary>
+/// Puts one question to the name servers, by UDP and where the answer is too long by TCP. Holds no thread while it waits.
+/// </summary>
 /// <remarks>
 /// Against forged answers: each query has a socket, so a port, of its own, that takes packets from its server only; a random id; and the
 /// question in the answer must be the one that was asked.
@@ -29,7 +31,8 @@ internal sealed class DnsServers(TimeProvider clock)
         {
             var number = (first + i) % servers.Count;
             var reply = await TryAsync(servers[number], name, type, extended: true, last: i == tries - 1, cancellation);
-            if (reply.Kind == DnsReplyKind.FormatError) reply = await TryAsync(servers[number], name, type, extended: false, last: true, cancellation);
+            if (reply.Kind == DnsReplyKind.FormatError)
+                reply = await TryAsync(servers[number], name, type, extended: false, last: true, cancellation);
             if (reply.Kind is DnsReplyKind.Answer or DnsReplyKind.NoSuchName)
             {
                 _preferred = number;
@@ -85,7 +88,8 @@ internal sealed class DnsServers(TimeProvider clock)
     }
 
     /// <summary>RFC 7766: each message has its length, two bytes, in front.</summary>
-    static async Task<DnsReply> ByTcpAsync(IPEndPoint server, byte[] query, ushort id, string name, ushort type, CancellationToken cancellation)
+    static async Task<DnsReply> ByTcpAsync(
+        IPEndPoint server, byte[] query, ushort id, string name, ushort type, CancellationToken cancellation)
     {
         using var socket = new Socket(server.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         await socket.ConnectAsync(server, cancellation);

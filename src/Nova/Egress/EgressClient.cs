@@ -10,8 +10,8 @@ namespace Nova.Egress;
 /// verdict is the status line, whatever becomes of the body.
 /// </summary>
 /// <remarks>
-/// HTTP/1.1 exactly: over HTTP/2 and 3 .NET repeats requests silently or passes by the connect check. A request is repeated in one case, which
-/// the result shows: a reused connection that died before any byte of an answer.
+/// HTTP/1.1 exactly: over HTTP/2 and 3 .NET repeats requests silently or passes by the connect check. A request is repeated in one case,
+/// which the result shows: a reused connection that died before any byte of an answer.
 /// </remarks>
 internal sealed class EgressClient : IAsyncDisposable
 {
@@ -32,7 +32,8 @@ internal sealed class EgressClient : IAsyncDisposable
         _options = options;
         _guard = guard;
         _clock = clock;
-        var roots = options.LoadExtraRoots(out var reason) ?? throw new ArgumentException($"Nova:Egress:ExtraRootCertificates: {reason}", nameof(options));
+        var roots = options.LoadExtraRoots(out var reason)
+            ?? throw new ArgumentException($"Nova:Egress:ExtraRootCertificates: {reason}", nameof(options));
         var certificates = new CertificateRule(roots, clock);
         var connector = new SafeConnector(guard, resolver, certificates, clock);
         // Two minutes: then names are looked up and judged again.
@@ -45,7 +46,8 @@ internal sealed class EgressClient : IAsyncDisposable
     {
         var startedAt = _clock.GetTimestamp();
         // Else the connector asks, once per connection instead of once per request.
-        if (_options.Proxy is not null && _guard.FaultOf(request.Url) is { } refused) return new() { Outcome = AttemptOutcome.BlockedAddress, Error = refused };
+        if (_options.Proxy is not null && _guard.FaultOf(request.Url) is { } refused)
+            return new() { Outcome = AttemptOutcome.BlockedAddress, Error = refused };
 
         using var deadline = new CancellationTokenSource(request.Timeout, _clock);
         using var stop = cancellation.UnsafeRegister(static source => ((CancellationTokenSource)source!).Cancel(), deadline);
@@ -138,7 +140,8 @@ internal sealed class EgressClient : IAsyncDisposable
         for (var i = 0; i < headers.Count; i++)
         {
             var (name, value, _) = headers[i];
-            if (value.AsSpan().ContainsAnyExceptInRange(' ', '~')) return $"The value of the request's header {name} is not printable ASCII; nothing was sent.";
+            if (value.AsSpan().ContainsAnyExceptInRange(' ', '~'))
+                return $"The value of the request's header {name} is not printable ASCII; nothing was sent.";
             // Content-Type and its kin are refused by the request's headers and belong to the body's.
             if (!message.Headers.TryAddWithoutValidation(name, value) && !message.Content!.Headers.TryAddWithoutValidation(name, value))
                 return $"The request has a header whose name is not valid; nothing was sent.";
@@ -146,7 +149,8 @@ internal sealed class EgressClient : IAsyncDisposable
         return null;
     }
 
-    async ValueTask<(ReadOnlyMemory<byte> Body, string? Truncated)> ReadBodyAsync(HttpResponseMessage response, CancellationToken cancellation)
+    async ValueTask<(ReadOnlyMemory<byte> Body, string? Truncated)> ReadBodyAsync(
+        HttpResponseMessage response, CancellationToken cancellation)
     {
         // 101 is final for .NET and leaves a raw stream that nobody ends.
         if ((int)response.StatusCode < 200) return default;

@@ -3,7 +3,9 @@ using Nova.Model;
 
 namespace Nova.Egress;
 
-/// <summary>A reason, known for certain, why no request can be made. Thrown inside the handler's callbacks, caught by <see cref="EgressClient"/>.</summary>
+/// <summary>
+/// A reason, known for certain, why no request can be made. Thrown inside the handler's callbacks, caught by <see cref="EgressClient"/>.
+/// </summary>
 internal sealed class EgressFaultException(AttemptOutcome outcome, string message) : IOException(message)
 {
     public AttemptOutcome Outcome { get; } = outcome;
@@ -16,7 +18,8 @@ internal static class EgressFault
     /// <param name="request">What had happened until then.</param>
     /// <param name="timeout">The attempt's, for the text.</param>
     /// <param name="pastDeadline">The attempt's deadline has passed.</param>
-    public static (AttemptOutcome Outcome, string Error) Name(Exception exception, TracedRequest request, TimeSpan timeout, bool pastDeadline)
+    public static (AttemptOutcome Outcome, string Error) Name(
+        Exception exception, TracedRequest request, TimeSpan timeout, bool pastDeadline)
     {
         // First, because what the cancellation broke on its way stands inside as a socket's error.
         if (exception is OperationCanceledException && pastDeadline)
@@ -78,5 +81,6 @@ internal static class EgressFault
         };
     }
 
-    static string InSeconds(TimeSpan time) => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{time.TotalSeconds:0.###} s");
+    static string InSeconds(TimeSpan time) =>
+        string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{time.TotalSeconds:0.###} s");
 }

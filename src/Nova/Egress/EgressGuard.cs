@@ -10,10 +10,12 @@ namespace Nova.Egress;
 internal sealed class EgressGuard
 {
     /// <summary>
-    /// What a customer is told of every refused address, at saving and in the attempt: one text, and no request was made, so that it does not
-    /// tell an open port from a closed one, nor a host that is there from one that is not.
+    /// What a customer is told of every refused address, at saving and in the attempt: one text, and no request was made, so that it does
+    /// not tell an open port from a closed one, nor a host that is there from one that is not.
     /// </summary>
-    public const string Blocked = "The host is not on the public internet. Webhooks are sent to public addresses only: use a host that is reachable from the internet.";
+    public const string Blocked =
+        "The host is not on the public internet. Webhooks are sent to public addresses only: "
+        + "use a host that is reachable from the internet.";
 
     /// <summary>How long the host's own addresses are taken for granted. They change when an interface comes up, which is rare.</summary>
     static readonly TimeSpan OwnAddressesFor = TimeSpan.FromMinutes(1);
@@ -30,7 +32,8 @@ internal sealed class EgressGuard
     /// <param name="resolver">For the check at saving.</param>
     /// <param name="clock">For the age of the list of own addresses.</param>
     /// <param name="ownAddresses">The addresses of this host, refused even where they are public; null: those of its interfaces.</param>
-    public EgressGuard(EgressOptions options, IDnsResolver resolver, TimeProvider clock, Func<IReadOnlyCollection<IPAddress>>? ownAddresses = null)
+    public EgressGuard(
+        EgressOptions options, IDnsResolver resolver, TimeProvider clock, Func<IReadOnlyCollection<IPAddress>>? ownAddresses = null)
     {
         _options = options;
         _resolver = resolver;
@@ -64,7 +67,8 @@ internal sealed class EgressGuard
         if (!verdict.IsAllowed || _options.Proxy is not null || verdict.Uri.HostNameType != UriHostNameType.Dns) return verdict;
         var name = verdict.Uri.IdnHost;
         var answer = await _resolver.ResolveAsync(name, cancellation);
-        if (answer.Fault != DnsFault.None) return UrlVerdict.Refuse($"{answer.Describe(name)} Check the spelling, or publish the name first and try again.");
+        if (answer.Fault != DnsFault.None)
+            return UrlVerdict.Refuse($"{answer.Describe(name)} Check the spelling, or publish the name first and try again.");
         return MayDialAll(answer.Addresses, verdict.Uri.Port) ? verdict : UrlVerdict.Refuse(Blocked);
     }
 
@@ -99,7 +103,7 @@ internal sealed class EgressGuard
     {
         if (shape.Fault is not null) return shape.Fault;
         if (!shape.IsHttps && !_options.AllowHttp) return "The URL must start with https://; this server does not send over plain http.";
-        if (shape.Address is { } address) return _options.Proxy is null ? MayDial(address, shape.Port) ? null : Blocked : IsPublic(address) ? null : Blocked;
+        if (shape.Address is { } address) return MayDial(address, shape.Port) ? null : Blocked;
         if (LocalNames.IsMetadata(shape.Host)) return Blocked;
         // With allowed networks a local name may be one of theirs; its addresses decide.
         return LocalNames.Has(shape.Host) && _allowed.Length == 0 ? Blocked : null;
@@ -109,7 +113,8 @@ internal sealed class EgressGuard
     {
         try
         {
-            if (uri.UserInfo.Length > 0 || uri.Port != shape.Port || uri.Scheme != (shape.IsHttps ? Uri.UriSchemeHttps : Uri.UriSchemeHttp)) return false;
+            if (uri.UserInfo.Length > 0 || uri.Port != shape.Port) return false;
+            if (uri.Scheme != (shape.IsHttps ? Uri.UriSchemeHttps : Uri.UriSchemeHttp)) return false;
             return shape.Address is { } address
                 ? IPAddress.TryParse(uri.IdnHost, out var read) && read.Equals(address)
                 : shape.Host.Equals(uri.IdnHost, StringComparison.OrdinalIgnoreCase);
@@ -146,7 +151,11 @@ internal sealed class EgressGuard
     {
         try
         {
-            return [.. NetworkInterface.GetAllNetworkInterfaces().SelectMany(face => face.GetIPProperties().UnicastAddresses).Select(entry => entry.Address)];
+            return
+            [
+                .. NetworkInterface.GetAllNetworkInterfaces()
+                    .SelectMany(face => face.GetIPProperties().UnicastAddresses).Select(entry => entry.Address),
+            ];
         }
         catch (NetworkInformationException)
         {

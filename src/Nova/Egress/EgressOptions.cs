@@ -15,7 +15,8 @@ internal sealed record EgressOptions
     /// <summary>
     /// Networks that may be dialled although they are not public: <c>10.0.0.0/8</c>, or <c>10.0.0.5/32:8080</c> for one port.
     /// An entry may hold several, separated by commas. Default none. Cloud metadata addresses stay refused whatever is listed;
-    /// who lists 127.0.0.1 has listed ::1. With any entry, local names (<c>localhost</c>, <c>hooks.internal</c>) are judged by their addresses.
+    /// who lists 127.0.0.1 has listed ::1. With any entry, local names (<c>localhost</c>, <c>hooks.internal</c>) are judged by their
+    /// addresses.
     /// </summary>
     public IReadOnlyList<string> AllowedNetworks { get; init; } = [];
 
@@ -29,15 +30,17 @@ internal sealed record EgressOptions
     public string? ExtraRootCertificates { get; init; }
 
     /// <summary>
-    /// Egress proxy, <c>http://host:port</c>, with <c>user:password@</c> if it asks. Default none. Names are then resolved and addresses judged
-    /// by the proxy, not by Nova; only the check of the URL itself remains.
+    /// Egress proxy, <c>http://host:port</c>, with <c>user:password@</c> if it asks. Default none. Names are then resolved and addresses
+    /// judged by the proxy, not by Nova; only the check of the URL itself remains.
     /// </summary>
     public Uri? Proxy { get; init; }
 
     /// <summary>Longest time for look-up, TCP and TLS together. Default 5 s; 100 ms to 60 s.</summary>
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>Bytes of an answer's body that are read and kept; the connection is closed if more comes. Default 16,384; 0 to 1 MiB.</summary>
+    /// <summary>
+    /// Bytes of an answer's body that are read and kept; the connection is closed if more comes. Default 16,384; 0 to 1 MiB.
+    /// </summary>
     public int ResponseBodyBytes { get; init; } = 16 * 1024;
 
     /// <summary>Bytes of an answer's headers that are kept. Default 8,192; 0 to 16 KiB, which is the most that is read.</summary>
@@ -50,8 +53,11 @@ internal sealed record EgressOptions
         NetworkRange.ParseAll("Nova:Egress:AllowedNetworks", AllowedNetworks, faults);
         NetworkRange.ParseAll("Nova:Egress:DeniedNetworks", DeniedNetworks, faults);
         if (ExtraRootCertificates is not null && LoadExtraRoots(out var reason) is null)
-            faults.Add($"Nova:Egress:ExtraRootCertificates is '{ExtraRootCertificates}': {reason} Name a PEM file with at least one certificate.");
-        if (Proxy is not null && (!Proxy.IsAbsoluteUri || Proxy.Scheme is not ("http" or "https") || Proxy.Host.Length == 0 || Proxy.PathAndQuery is not ("/" or "")))
+        {
+            faults.Add($"Nova:Egress:ExtraRootCertificates is '{ExtraRootCertificates}': {reason} "
+                + "Name a PEM file with at least one certificate.");
+        }
+        if (Proxy is not null && !(Proxy.IsAbsoluteUri && Proxy is { Scheme: "http" or "https", Host.Length: > 0, PathAndQuery: "/" }))
             faults.Add($"Nova:Egress:Proxy is '{WithoutPassword(Proxy)}'; write it as http://host:port.");
         if (ConnectTimeout < TimeSpan.FromMilliseconds(100) || ConnectTimeout > TimeSpan.FromSeconds(60))
             faults.Add($"Nova:Egress:ConnectTimeout is {ConnectTimeout}; it must be from 00:00:00.1 to 00:01:00.");
@@ -66,13 +72,20 @@ internal sealed record EgressOptions
     public IReadOnlyList<string> Loosenings()
     {
         List<string> loosenings = [];
-        if (AllowHttp) loosenings.Add("Endpoints may use plain http: payloads and signatures can be read on the way (Nova:Egress:AllowHttp).");
+        if (AllowHttp)
+            loosenings.Add("Endpoints may use plain http: payloads and signatures can be read on the way (Nova:Egress:AllowHttp).");
         if (AllowedNetworks.Count > 0)
-            loosenings.Add($"Endpoints may be in these private networks: {string.Join(", ", AllowedNetworks)} (Nova:Egress:AllowedNetworks).");
+        {
+            loosenings.Add($"Endpoints may be in these networks, public or not: {string.Join(", ", AllowedNetworks)} "
+                + "(Nova:Egress:AllowedNetworks).");
+        }
         if (ExtraRootCertificates is not null)
             loosenings.Add($"Certificates of the authorities in {ExtraRootCertificates} are trusted (Nova:Egress:ExtraRootCertificates).");
         if (Proxy is not null)
-            loosenings.Add($"Requests go through the proxy {WithoutPassword(Proxy)}, which has to refuse private addresses itself (Nova:Egress:Proxy).");
+        {
+            loosenings.Add($"Requests go through the proxy {WithoutPassword(Proxy)}, which has to refuse private addresses itself "
+                + "(Nova:Egress:Proxy).");
+        }
         return loosenings;
     }
 

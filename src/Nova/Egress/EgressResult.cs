@@ -2,7 +2,9 @@ using Nova.Model;
 
 namespace Nova.Egress;
 
-/// <summary>What came of a request. Everything that a receiver, its network or its name servers can do wrong is such a value, not an exception.</summary>
+/// <summary>
+/// What came of a request. Everything that a receiver, its network or its name servers can do wrong is such a value, not an exception.
+/// </summary>
 internal sealed record EgressResult
 {
     /// <summary>No request was made, because the egress guard refuses the URL.</summary>
@@ -25,7 +27,9 @@ internal sealed record EgressResult
     public string? BodyTruncated { get; init; }
     public AttemptTimings Timings { get; init; }
 
-    /// <summary>How long the receiver asks to be left alone, from now; zero for a time that is past; null where it asks nothing that can be read.</summary>
+    /// <summary>
+    /// How long the receiver asks to be left alone, from now; zero for a time that is past; null where it asks nothing that can be read.
+    /// </summary>
     public TimeSpan? RetryAfter { get; init; }
 
     /// <summary>A reused connection had died before any byte of an answer, and the request went out once more on a fresh one.</summary>

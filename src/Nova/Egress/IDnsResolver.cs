@@ -9,7 +9,9 @@ internal interface IDnsResolver
     Task<DnsAnswer> ResolveAsync(string name, CancellationToken cancellation);
 }
 
-/// <summary>What a look-up came to. <paramref name="Addresses"/> has at least one entry where <paramref name="Fault"/> is None, else none.</summary>
+/// <summary>
+/// What a look-up came to. <paramref name="Addresses"/> has at least one entry where <paramref name="Fault"/> is None, else none.
+/// </summary>
 internal sealed record DnsAnswer(IReadOnlyList<IPAddress> Addresses, DnsFault Fault)
 {
     public static readonly DnsAnswer NotFound = new([], DnsFault.NotFound);

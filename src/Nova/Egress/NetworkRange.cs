@@ -18,14 +18,21 @@ internal readonly record struct NetworkRange(IPNetwork Network, int? Port)
         {
             foreach (var text in entry.Split([',', ' '], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
             {
-                if (TryParse(text, out var range)) ranges.Add(range);
-                else faults.Add($"{key} holds '{text}', which is no network. Write networks as 10.0.0.0/8 or fd00::/8, one port of one as 10.0.0.5/32:8080.");
+                if (TryParse(text, out var range))
+                {
+                    ranges.Add(range);
+                    continue;
+                }
+                faults.Add($"{key} holds '{text}', which is no network. "
+                    + "Write networks as 10.0.0.0/8 or fd00::/8, one port of one as 10.0.0.5/32:8080.");
             }
         }
         return [.. ranges];
     }
 
-    /// <summary>Reads <c>10.0.0.0/8</c>, <c>10.0.0.5</c>, <c>10.0.0.5/32:8080</c>, <c>[fd00::1]:8080</c>; bits after the prefix must be zero.</summary>
+    /// <summary>
+    /// Reads <c>10.0.0.0/8</c>, <c>10.0.0.5</c>, <c>10.0.0.5/32:8080</c>, <c>[fd00::1]:8080</c>; bits after the prefix must be zero.
+    /// </summary>
     public static bool TryParse(string text, out NetworkRange range)
     {
         range = default;

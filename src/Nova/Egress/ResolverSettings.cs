@@ -37,8 +37,9 @@ internal sealed record ResolverSettings(
                 case "options":
                     foreach (var option in words.Skip(1))
                     {
-                        if (option.StartsWith("ndots:", StringComparison.Ordinal)
-                            && int.TryParse(option.AsSpan(6), NumberStyles.None, CultureInfo.InvariantCulture, out var value)) dots = Math.Min(value, 15);
+                        if (!option.StartsWith("ndots:", StringComparison.Ordinal)) continue;
+                        if (int.TryParse(option.AsSpan(6), NumberStyles.None, CultureInfo.InvariantCulture, out var value))
+                            dots = Math.Min(value, 15); // The C library's own limit.
                     }
                     break;
             }

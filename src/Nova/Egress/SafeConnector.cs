@@ -8,8 +8,8 @@ using Nova.Model;
 namespace Nova.Egress;
 
 /// <summary>
-/// Opens a connection to a receiver: has the guard judge the URL, looks the name up, has the guard judge every address, dials the very addresses that it judged,
-/// and does the TLS handshake. There is no second look-up that could answer otherwise.
+/// Opens a connection to a receiver: has the guard judge the URL, looks the name up, has the guard judge every address, dials the very
+/// addresses that it judged, and does the TLS handshake. There is no second look-up that could answer otherwise.
 /// </summary>
 internal sealed class SafeConnector(EgressGuard guard, IDnsResolver resolver, CertificateRule certificates, TimeProvider clock)
 {
@@ -60,8 +60,8 @@ internal sealed class SafeConnector(EgressGuard guard, IDnsResolver resolver, Ce
     }
 
     /// <summary>
-    /// The families take turns, IPv4 first: nearly every receiver has it, and a node with broken IPv6 would otherwise lose a quarter of a second
-    /// on each new connection.
+    /// The families take turns, IPv4 first: nearly every receiver has it, and a node with broken IPv6 would otherwise lose a quarter of a
+    /// second on each new connection.
     /// </summary>
     static List<IPAddress> InDialOrder(IReadOnlyList<IPAddress> addresses)
     {
@@ -78,7 +78,9 @@ internal sealed class SafeConnector(EgressGuard guard, IDnsResolver resolver, Ce
         return plain;
     }
 
-    /// <summary>The first connection that stands wins; the next address is tried when one fails, or beside it after a quarter of a second.</summary>
+    /// <summary>
+    /// The first connection that stands wins; the next address is tried when one fails, or beside it after a quarter of a second.
+    /// </summary>
     async Task<Socket> DialAsync(IReadOnlyList<IPAddress> addresses, int port, CancellationToken cancellation)
     {
         if (addresses.Count == 1) return await DialOneAsync(addresses[0], port, cancellation);
@@ -163,8 +165,9 @@ internal sealed class SafeConnector(EgressGuard guard, IDnsResolver resolver, Ce
         {
             await tls.DisposeAsync();
             if (fault is { } found) throw new EgressFaultException(found.Outcome, found.Error);
-            if (e is AuthenticationException or CryptographicException) throw new EgressFaultException(AttemptOutcome.TlsError, "The TLS handshake failed: the receiver does not speak TLS 1.2 or 1.3 here.");
-            throw;
+            if (e is not (AuthenticationException or CryptographicException)) throw;
+            throw new EgressFaultException(
+                AttemptOutcome.TlsError, "The TLS handshake failed: the receiver does not speak TLS 1.2 or 1.3 here.");
         }
         opening.Tls = clock.GetTimestamp() - before;
         return tls;

@@ -45,7 +45,9 @@ internal static class SpecialRanges
         ("3fff::/20", "RFC 9637: documentation"),
     ]);
 
-    /// <summary>Where clouds hand credentials to whoever asks from inside: refused even when an operator allows the network around it.</summary>
+    /// <summary>
+    /// Where clouds hand credentials to whoever asks from inside: refused even when an operator allows the network around it.
+    /// </summary>
     static readonly IPNetwork[] Metadata = Networks(
     [
         ("169.254.0.0/16", "AWS, Google, Azure, DigitalOcean, Hetzner, OpenStack, Oracle: .169.254; AWS ECS and EKS: .170.2, .170.23"),
@@ -97,7 +99,8 @@ internal static class SpecialRanges
         if (SixToFour.Contains(address)) return new(bytes[2..6]);
         if (Teredo.Contains(address)) return new(~BinaryPrimitives.ReadUInt32LittleEndian(bytes[12..]) & 0xffffffffL);
         // RFC 6052 section 2.2: after a 48-bit prefix come 16 bits of the address, 8 bits that are zero, 16 bits.
-        if (LocalNat64.Contains(address)) return bytes[6..8].ContainsAnyExcept((byte)0) ? new([bytes[6], bytes[7], bytes[9], bytes[10]]) : new(bytes[12..]);
+        if (LocalNat64.Contains(address))
+            return bytes[6..8].ContainsAnyExcept((byte)0) ? new([bytes[6], bytes[7], bytes[9], bytes[10]]) : new(bytes[12..]);
         return CarriedByIsatap(address);
     }
 

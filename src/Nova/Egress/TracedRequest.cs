@@ -30,7 +30,9 @@ internal sealed class TracedRequest : HttpRequestMessage
     /// <summary>Timestamp of the answer's first byte; -1 while none has come.</summary>
     public long FirstByteAt { get; private set; } = -1;
 
-    /// <summary>The stale connection of a keep-alive race: whoever closed it cannot have answered, and very likely never read the request.</summary>
+    /// <summary>
+    /// The stale connection of a keep-alive race: whoever closed it cannot have answered, and very likely never read the request.
+    /// </summary>
     public bool DiedUnanswered => Reused && FirstByteAt < 0;
 
     public void GoesOutOn(TracedStream connection, bool reused)
@@ -59,7 +61,8 @@ internal sealed class TracedRequest : HttpRequestMessage
 
         /// <remarks>
         /// The flush here, instead of the handler's own a moment later, makes the write to the connection happen inside this call on this
-        /// thread, which is how <see cref="TracedStream"/> knows the request. It is the same single write; the handler's flush then finds nothing.
+        /// thread, which is how <see cref="TracedStream"/> knows the request. It is the same single write; the handler's flush then finds
+        /// nothing.
         /// </remarks>
         protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
         {

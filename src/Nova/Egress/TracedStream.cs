@@ -3,8 +3,8 @@ using System.Runtime.CompilerServices;
 namespace Nova.Egress;
 
 /// <summary>
-/// A connection's stream, above TLS. Tells the request that is on it that it went out, whether it was the first here, and when the first byte
-/// of its answer came. Without this, a failure on a reused connection could not be told from one on a fresh one.
+/// A connection's stream, above TLS. Tells the request that is on it that it went out, whether it was the first here, and when the first
+/// byte of its answer came. Without this, a failure on a reused connection could not be told from one on a fresh one.
 /// </summary>
 /// <remarks>
 /// On the path of every request, so it costs one field write per write and one pooled state machine per read that waits: no allocation, no

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 
@@ -16,7 +17,10 @@ internal readonly ref struct UrlShape
     const int MaxName = 253;
     const int MaxLabel = 63;
 
-    /// <summary>Ports from 1024 up that browsers refuse, because another protocol could be talked into something there: WHATWG Fetch, "port blocking".</summary>
+    /// <summary>
+    /// Ports from 1024 up that browsers refuse, because another protocol could be talked into something there: WHATWG Fetch, "port
+    /// blocking".
+    /// </summary>
     static readonly int[] BadPorts =
         [1719, 1720, 1723, 2049, 3659, 4045, 4190, 5060, 5061, 6000, 6566, 6665, 6666, 6667, 6668, 6669, 6679, 6697, 10080];
 
@@ -57,7 +61,10 @@ internal readonly ref struct UrlShape
             return Wrong("The host cannot be read. Write the URL as https://hooks.example.com/nova.");
         var port = https ? 443 : 80;
         if (!portText.IsEmpty && !TryPort(portText, out port))
-            return Wrong($"Port {portText} is not allowed. Use 443, 80, or one from 1024 to 65535 that is not reserved for another protocol.");
+        {
+            return Wrong($"Port {portText} is not allowed. "
+                + "Use 443, 80, or one from 1024 to 65535 that is not reserved for another protocol.");
+        }
 
         if (bracketed)
         {
@@ -72,10 +79,14 @@ internal readonly ref struct UrlShape
         if (EndsInNumber(host))
         {
             if (dotted || !IsCanonicalQuad(host) || !IPAddress.TryParse(host, out var four))
-                return Wrong("The host looks like an IPv4 address in an unusual spelling. Write it as four decimal numbers, or use a name.");
+            {
+                return Wrong("The host looks like an IPv4 address in an unusual spelling. "
+                    + "Write it as four decimal numbers, or use a name.");
+            }
             return new() { IsHttps = https, Host = host, Address = four, Port = port };
         }
-        if (!IsName(host)) return Wrong("The host is not a valid name. Names are made of letters, digits, hyphens and dots, such as hooks.example.com.");
+        if (!IsName(host))
+            return Wrong("The host is not a valid name. Names are made of letters, digits, hyphens and dots, such as hooks.example.com.");
         return new() { IsHttps = https, Host = host, Port = port, HasRootDot = dotted };
     }
 
@@ -130,7 +141,7 @@ internal readonly ref struct UrlShape
         {
             var part = host[range];
             if (++parts > 4 || part.Length is 0 or > 3 || (part.Length > 1 && part[0] == '0')) return false;
-            if (part.ContainsAnyExceptInRange('0', '9') || int.Parse(part, System.Globalization.CultureInfo.InvariantCulture) > 255) return false;
+            if (part.ContainsAnyExceptInRange('0', '9') || int.Parse(part, CultureInfo.InvariantCulture) > 255) return false;
         }
         return parts == 4;
     }

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
 using Nova.Egress;
 using Nova.UnitTests;
 using Nova.UnitTests.Egress;
@@ -19,7 +18,8 @@ public class DnsResolverTests
 
     DnsResolver NewResolver(string[] search, int dots, params StubDnsServer[] servers)
     {
-        var settings = ResolverSettings.None with { Servers = [.. servers.Select(server => server.EndPoint)], Search = search, Dots = dots };
+        var endPoints = servers.Select(server => server.EndPoint).ToArray();
+        var settings = ResolverSettings.None with { Servers = endPoints, Search = search, Dots = dots };
         return new(() => settings, _clock);
     }
 
@@ -61,7 +61,9 @@ public class DnsResolverTests
 
     static readonly IComparer<IPAddress> ByText = Comparer<IPAddress>.Create((a, b) => string.CompareOrdinal(a.ToString(), b.ToString()));
 
-    /// <summary>Waits for a state that the other side of a socket reaches soon, by looking again after each turn of the scheduler.</summary>
+    /// <summary>
+    /// Waits for a state that the other side of a socket reaches soon, by looking again after each turn of the scheduler.
+    /// </summary>
     static async Task UntilAsync(Func<bool> reached)
     {
         using var patience = new CancellationTokenSource(Patience);
@@ -193,15 +195,35 @@ public class DnsResolverTests
     public async Task One_family_is_enough_when_the_other_is_never_answered()
     {
         await using var server = new StubDnsServer(question => question.Type == DnsMessage.A ? StubReply.Of("93.184.216.34") : null);
-        var timers = _clock.WaitingTimers;
+        var counting = new CountingClock(_clock);
+        var settings = ResolverSettings.None with { Servers = [server.EndPoint] };
 
-        var asking = AskAsync(NewResolver(server));
-        await UntilAsync(() => server.Count(Name) == 2);
-        // Timers: the whole look-up's, one for the silent family's first try, one for the wait beside the answer.
-        await UntilAsync(() => _clock.WaitingTimers == timers + 3);
+        var asking = AskAsync(new DnsResolver(() => settings, counting));
+        // Timers: the whole look-up's, each family's first try, and once the one has answered the wait for the other.
+        await UntilAsync(() => counting.TimersMade == 4);
         _clock.Advance(TimeSpan.FromMilliseconds(500));
 
         Assert.Equal([IPAddress.Parse("93.184.216.34")], (await asking).Addresses);
+    }
+
+    sealed class CountingClock(FakeClock clock) : TimeProvider
+    {
+        int _timersMade;
+
+        public int TimersMade => Volatile.Read(ref _timersMade);
+
+        public override long TimestampFrequency => clock.TimestampFrequency;
+
+        public override long GetTimestamp() => clock.GetTimestamp();
+
+        public override DateTimeOffset GetUtcNow() => clock.GetUtcNow();
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+        {
+            var timer = clock.CreateTimer(callback, state, dueTime, period);
+            Interlocked.Increment(ref _timersMade);
+            return timer;
+        }
     }
 
     [Fact]
@@ -222,7 +244,8 @@ public class DnsResolverTests
 
         static int DeadQuestions(StubDnsServer server)
         {
-            lock (server.Questions) return server.Questions.Count(question => question.Name.EndsWith("dead.example", StringComparison.Ordinal));
+            lock (server.Questions)
+                return server.Questions.Count(question => question.Name.EndsWith("dead.example", StringComparison.Ordinal));
         }
     }
 
@@ -276,6 +299,6 @@ public class DnsResolverTests
         var answer = await AskAsync(resolver, Dns.GetHostName());
 
         // Whether the machine knows its own name is its affair; that it was asked shows in the answer.
-        Assert.True(answer.Fault != DnsFault.None || answer.Addresses.All(address => address.AddressFamily is AddressFamily.InterNetwork or AddressFamily.InterNetworkV6));
+        Assert.Equal(answer.Fault == DnsFault.None, answer.Addresses.Count > 0);
     }
 }

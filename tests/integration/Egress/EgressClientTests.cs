@@ -94,7 +94,9 @@ public class EgressClientTests
         Assert.Equal(200, second.Status);
         Assert.True(second.Repeated);
         Assert.NotNull(second.Timings.Connect);
-        Assert.Equal([(1, "1"), (1, "2"), (2, "2")], receiver.Requests.Select(request => (request.Connection, System.Text.Encoding.ASCII.GetString(request.Body))));
+        Assert.Equal(
+            [(1, "1"), (1, "2"), (2, "2")],
+            receiver.Requests.Select(request => (request.Connection, System.Text.Encoding.ASCII.GetString(request.Body))));
     }
 
     [Fact]

@@ -23,7 +23,9 @@ internal static class EgressFixture
         new($"{scheme}://{host ?? receiver.Address.ToString()}:{receiver.Port}{path}");
 
     public static EgressRequest Post(Uri url, string body = "{}", TimeSpan? timeout = null, params (string Name, string Value)[] headers) =>
-        new(url, [new("Content-Type", "application/json", false), .. headers.Select(header => new HeaderLine(header.Name, header.Value, false))],
+        new(
+            url,
+            [new("Content-Type", "application/json", false), .. headers.Select(header => new HeaderLine(header.Name, header.Value, false))],
             Encoding.UTF8.GetBytes(body), timeout ?? Generous);
 
     public static string Text(this ReadOnlyMemory<byte> bytes) => Encoding.Latin1.GetString(bytes.Span);

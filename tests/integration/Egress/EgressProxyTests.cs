@@ -9,7 +9,8 @@ public class EgressProxyTests
     const string Name = "hooks.example.net";
     const string Ok = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
 
-    static EgressOptions Through(RawReceiver proxy) => new() { AllowHttp = true, Proxy = new($"http://nova:pass%40word@127.0.0.1:{proxy.Port}") };
+    static EgressOptions Through(RawReceiver proxy) =>
+        new() { AllowHttp = true, Proxy = new($"http://nova:pass%40word@127.0.0.1:{proxy.Port}") };
 
     [Fact]
     public async Task Requests_go_to_the_proxy_which_resolves_the_name_itself()
@@ -79,6 +80,7 @@ public class EgressProxyTests
 
         var result = await client.PostAsync(Post(new($"https://{Name}/hook")), CancellationToken.None);
 
-        Assert.Equal((AttemptOutcome.ConnectionRefused, "The egress proxy refused to open the connection."), (result.Outcome, result.Error));
+        Assert.Equal(AttemptOutcome.ConnectionRefused, result.Outcome);
+        Assert.Equal("The egress proxy refused to open the connection.", result.Error);
     }
 }

@@ -101,7 +101,8 @@ internal sealed record RawRequest(string Head, byte[] Body, int Connection)
 
     public string[] Header(string name) =>
     [
-        .. Lines.Skip(1).Where(line => line.StartsWith(name + ":", StringComparison.OrdinalIgnoreCase)).Select(line => line[(name.Length + 1)..].Trim()),
+        .. Lines.Skip(1).Where(line => line.StartsWith(name + ":", StringComparison.OrdinalIgnoreCase))
+            .Select(line => line[(name.Length + 1)..].Trim()),
     ];
 }
 

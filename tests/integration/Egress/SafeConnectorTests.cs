@@ -24,7 +24,8 @@ public class SafeConnectorTests
         await using var receiver = RawReceiver.Answering(Ok);
         await using var client = NewClient(Strict, resolver);
         var url = receiver.Url(host: Name);
-        Assert.True((await new EgressGuard(Strict, resolver, TimeProvider.System).CheckResolvingAsync(url.AbsoluteUri, CancellationToken.None)).IsAllowed);
+        var guard = new EgressGuard(Strict, resolver, TimeProvider.System);
+        Assert.True((await guard.CheckResolvingAsync(url.AbsoluteUri, CancellationToken.None)).IsAllowed);
 
         var result = await client.PostAsync(Post(url), CancellationToken.None);
 
@@ -58,7 +59,8 @@ public class SafeConnectorTests
         await using var receiver = RawReceiver.Answering(Ok);
         await using var client = NewClient(resolver: resolver);
 
-        for (var i = 0; i < 3; i++) Assert.Equal(200, (await client.PostAsync(Post(receiver.Url(host: Name)), CancellationToken.None)).Status);
+        for (var i = 0; i < 3; i++)
+            Assert.Equal(200, (await client.PostAsync(Post(receiver.Url(host: Name)), CancellationToken.None)).Status);
 
         Assert.Equal(1, resolver.Asked);
         Assert.Equal(1, receiver.Connections);
@@ -104,7 +106,8 @@ public class SafeConnectorTests
             }
             await using var client = NewClient(resolver: new FixedResolver().With(Name, ["127.0.0.2", "127.0.0.1"]));
 
-            var result = await client.PostAsync(Post(new($"http://{Name}:{port}/"), timeout: TimeSpan.FromSeconds(4)), CancellationToken.None);
+            var request = Post(new($"http://{Name}:{port}/"), timeout: TimeSpan.FromSeconds(4));
+            var result = await client.PostAsync(request, CancellationToken.None);
 
             if (result.Outcome == AttemptOutcome.Timeout) Assert.Skip("This system takes connections past a listener's queue.");
             Assert.Equal(200, result.Status);

@@ -32,8 +32,8 @@ internal sealed record StubReply
 /// <summary>A name server on loopback, by UDP and TCP, that answers by a rule. Null: it stays silent.</summary>
 internal sealed class StubDnsServer : IAsyncDisposable
 {
-    readonly Socket _udp = new(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
-    readonly Socket _tcp = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+    readonly Socket _udp;
+    readonly Socket _tcp;
     readonly CancellationTokenSource _stop = new();
     readonly Func<StubQuestion, Task<StubReply?>> _rule;
     readonly Task _serving;
@@ -41,9 +41,8 @@ internal sealed class StubDnsServer : IAsyncDisposable
     public StubDnsServer(Func<StubQuestion, Task<StubReply?>> rule)
     {
         _rule = rule;
-        _udp.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        (_udp, _tcp) = BindBoth();
         EndPoint = (IPEndPoint)_udp.LocalEndPoint!;
-        _tcp.Bind(EndPoint);
         _tcp.Listen(16);
         _serving = Task.WhenAll(ServeUdpAsync(), ServeTcpAsync());
     }
@@ -85,6 +84,27 @@ internal sealed class StubDnsServer : IAsyncDisposable
         _udp.Dispose();
         _tcp.Dispose();
         _stop.Dispose();
+    }
+
+    /// <summary>Both on one port: the system gives a free one of TCP, whose number UDP may have in use.</summary>
+    static (Socket Udp, Socket Tcp) BindBoth()
+    {
+        while (true)
+        {
+            var tcp = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+            var udp = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+            try
+            {
+                tcp.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+                udp.Bind(tcp.LocalEndPoint!);
+                return (udp, tcp);
+            }
+            catch (SocketException e) when (e.SocketErrorCode == SocketError.AddressAlreadyInUse)
+            {
+                tcp.Dispose();
+                udp.Dispose();
+            }
+        }
     }
 
     async Task ServeUdpAsync()
@@ -154,27 +174,31 @@ internal sealed class StubDnsServer : IAsyncDisposable
     async Task<(byte[] Reply, bool ForgedFirst)?> ReplyAsync(byte[] query, bool byTcp)
     {
         var (name, end) = ReadName(query);
-        var question = new StubQuestion(name.ToLowerInvariant(), BinaryPrimitives.ReadUInt16BigEndian(query.AsSpan(end)), byTcp, query[11] == 1);
+        var type = BinaryPrimitives.ReadUInt16BigEndian(query.AsSpan(end));
+        var question = new StubQuestion(name.ToLowerInvariant(), type, byTcp, Extended: query[11] == 1);
         lock (Questions) Questions.Add(question);
         if (await _rule(question) is not { } reply) return null;
 
-        var bytes = new List<byte>(query[..(end + 4)]) { [2] = (byte)(reply.Truncated ? 0x83 : 0x81), [3] = (byte)(0x80 | reply.Code), [11] = 0 };
+        List<byte> bytes = [.. query[..(end + 4)]];
+        bytes[2] = (byte)(reply.Truncated ? 0x83 : 0x81);
+        bytes[3] = (byte)(0x80 | reply.Code);
+        bytes[11] = 0;
         byte[] owner = [0xc0, 12];
         var count = 0;
-        foreach (var (type, value) in reply.Records)
+        foreach (var (recordType, value) in reply.Records)
         {
-            var (number, data) = type switch
+            var (number, data) = recordType switch
             {
                 "CNAME" => ((ushort)5, WriteName(value)),
                 "AAAA" => (DnsMessage.Aaaa, IPAddress.Parse(value).GetAddressBytes()),
                 _ => (DnsMessage.A, IPAddress.Parse(value).GetAddressBytes()),
             };
-            if (type != "CNAME" && number != question.Type) continue;
+            if (recordType != "CNAME" && number != question.Type) continue;
             bytes.AddRange([.. owner, 0, (byte)number, 0, 1]);
             var lifetime = new byte[4];
             BinaryPrimitives.WriteUInt32BigEndian(lifetime, reply.Lifetime);
             bytes.AddRange([.. lifetime, 0, (byte)data.Length, .. data]);
-            if (type == "CNAME") owner = data;
+            if (recordType == "CNAME") owner = data;
             count++;
         }
         bytes[7] = (byte)count;

@@ -12,7 +12,9 @@ public class CustomHeaderRuleTests
 
     [Fact]
     public void Ordinary_headers_pass() =>
-        Assert.Null(Check(("Authorization", "Bearer abc.def=="), ("X-Tenant", "acme corp"), ("X-Empty", ""), ("x_odd.!#$%&'*+-^`|~", new string('v', 1024))));
+        Assert.Null(Check(
+            ("Authorization", "Bearer abc.def=="), ("X-Tenant", "acme corp"), ("X-Empty", ""),
+            ("x_odd.!#$%&'*+-^`|~", new string('v', 1024))));
 
     [Theory]
     [InlineData("Host")]

@@ -60,7 +60,8 @@ public class EgressGuardTests
 
         Assert.True(EgressGuard.IsPublic(IPAddress.Parse(CorpusName.OwnAddress)));
         Assert.False(guard.MayDial(IPAddress.Parse(CorpusName.OwnAddress), 443));
-        Assert.Equal(EgressGuard.Blocked, (await guard.CheckResolvingAsync("https://selfv4.hooks.example.net/", CancellationToken.None)).Fault);
+        var verdict = await guard.CheckResolvingAsync("https://selfv4.hooks.example.net/", CancellationToken.None);
+        Assert.Equal(EgressGuard.Blocked, verdict.Fault);
     }
 
     [Theory]
@@ -117,17 +118,22 @@ public class EgressGuardTests
     public async Task Loopback_works_for_development_once_it_is_allowed(string url)
     {
         var resolver = new CorpusResolver { ["localhost"] = ["127.0.0.1", "::1"] };
-        var allowing = NewGuard(new() { AllowHttp = true, AllowedNetworks = ["127.0.0.0/8"] }, resolver);
+        var both = NewGuard(new() { AllowHttp = true, AllowedNetworks = ["127.0.0.0/8"] }, resolver);
+        var networkOnly = NewGuard(new() { AllowedNetworks = ["127.0.0.0/8"] }, resolver);
+        var httpOnly = NewGuard(HttpToo, resolver);
 
-        Assert.True((await allowing.CheckResolvingAsync(url, CancellationToken.None)).IsAllowed);
-        Assert.False((await NewGuard(HttpToo, resolver).CheckResolvingAsync(url, CancellationToken.None)).IsAllowed);
-        Assert.False((await NewGuard(new() { AllowedNetworks = ["127.0.0.0/8"] }, resolver).CheckResolvingAsync(url, CancellationToken.None)).IsAllowed);
+        Assert.True((await both.CheckResolvingAsync(url, CancellationToken.None)).IsAllowed);
+        Assert.False((await networkOnly.CheckResolvingAsync(url, CancellationToken.None)).IsAllowed);
+        Assert.False((await httpOnly.CheckResolvingAsync(url, CancellationToken.None)).IsAllowed);
     }
 
     [Fact]
     public async Task Local_names_are_judged_by_their_addresses_once_networks_are_allowed()
     {
-        var resolver = new CorpusResolver { ["receiver"] = ["10.1.2.3"], ["other.internal"] = ["192.168.1.1"], ["metadata.goog"] = ["10.1.2.3"] };
+        var resolver = new CorpusResolver
+        {
+            ["receiver"] = ["10.1.2.3"], ["other.internal"] = ["192.168.1.1"], ["metadata.goog"] = ["10.1.2.3"],
+        };
         var guard = NewGuard(new() { AllowedNetworks = ["10.0.0.0/8"] }, resolver);
 
         Assert.True((await guard.CheckResolvingAsync("https://receiver/", CancellationToken.None)).IsAllowed);

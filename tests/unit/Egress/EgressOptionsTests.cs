@@ -41,7 +41,10 @@ public class EgressOptionsTests
     [Fact]
     public void Loosenings_are_named_without_secrets()
     {
-        var options = new EgressOptions { AllowHttp = true, AllowedNetworks = ["127.0.0.0/8"], Proxy = new("http://user:hunter2@proxy:3128") };
+        var options = new EgressOptions
+        {
+            AllowHttp = true, AllowedNetworks = ["127.0.0.0/8"], Proxy = new("http://user:hunter2@proxy:3128"),
+        };
 
         Assert.Equal(3, options.Loosenings().Count);
         Assert.DoesNotContain(options.Loosenings(), text => text.Contains("hunter2", StringComparison.Ordinal));
