@@ -39,7 +39,14 @@ internal sealed class Child : IAsyncDisposable
     public static Child Self(bool inline, params IEnumerable<object> arguments) =>
         Start(
             arguments.First().ToString()!, Environment.ProcessPath!, arguments.Select(argument => argument.ToString()!),
-            inline ? new() { ["DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS"] = "1" } : []);
+            inline
+                ? new()
+                {
+                    ["DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS"] = "1",
+                    // Idle workers of the pool sleep at once: their spinning would be charged to the load, and taken from what is measured.
+                    ["DOTNET_ThreadPool_UnfairSemaphoreSpinLimit"] = "0",
+                }
+                : []);
 
     public static Child Start(string name, string program, IEnumerable<string> arguments, Dictionary<string, string> environment, string? directory = null)
     {

@@ -34,8 +34,11 @@ internal sealed record Measurement
     public long Duplicates { get; init; }
     public long Refused { get; init; }
 
-    /// <summary>From the last answer to a publish until the last delivery.</summary>
+    /// <summary>From the last answer to a publish until the last delivery had arrived and was on record.</summary>
     public double DrainSeconds { get; init; }
+
+    /// <summary>Deliveries that had arrived and were still not on record as ended when patience was over. Has to be 0.</summary>
+    public long Unrecorded { get; init; }
 
     /// <summary>
     /// Deliveries a second that went all the way. What was delivered in the window may partly have been accepted in the warm-up, and what was accepted
@@ -56,22 +59,24 @@ internal sealed class Meter(SinkClient sink)
     /// <param name="processes">Processor seconds so far of each process that takes part.</param>
     /// <param name="memoryOf">The process whose memory is read at the end of the window.</param>
     /// <param name="publishes">False for the raw limit, which posts to the sink itself.</param>
+    /// <param name="open">Deliveries that are not on record as ended; null where nothing is recorded, or others are open all the time.</param>
     /// <param name="cancellation">Stops the measurement.</param>
     public async Task<Measurement> MeasureAsync(
-        Child load, IReadOnlyDictionary<string, Func<double>> processes, int memoryOf, bool publishes, CancellationToken cancellation)
+        Child load, IReadOnlyDictionary<string, Func<double>> processes, int memoryOf, bool publishes, Func<Task<long>>? open, CancellationToken cancellation)
     {
         var limit = TimeSpan.FromHours(1);
         var (beginAt, accepted) = Parse(await load.WaitForAsync("begin", limit, cancellation));
         ProcessUsage.ForgetPeak(memoryOf);
         var begin = await ReadAsync();
         var (endAt, acceptedEnd) = Parse(await load.WaitForAsync("end", limit, cancellation));
-        var end = await ReadAsync();
         var memory = ProcessUsage.MemoryMiB(memoryOf);
+        var end = await ReadAsync();
         var done = await load.WaitForAsync("done", TimeSpan.FromMinutes(2), cancellation);
         var publishedAt = Clock.Micros;
         var published = publishes ? JsonSerializer.Deserialize<PublishResult>(done, JsonSerializerOptions.Web) : null;
         var final = published is null ? end.Sink : await sink.DrainAsync(published.Deliveries, Patience, cancellation);
-        var drainSeconds = final.Requests == end.Sink.Requests ? 0 : (Clock.Micros - publishedAt) / 1e6;
+        var unrecorded = open is null ? 0 : await UntilNoneAsync(open, cancellation);
+        var drainSeconds = (Clock.Micros - publishedAt) / 1e6;
 
         var seconds = end.Seconds - begin.Seconds;
         var delivered = end.Sink.Requests - begin.Sink.Requests;
@@ -92,6 +97,7 @@ internal sealed class Meter(SinkClient sink)
             Duplicates = published is null ? 0 : final.Duplicates,
             Refused = published?.Refused ?? 0,
             DrainSeconds = drainSeconds,
+            Unrecorded = unrecorded,
         };
 
         async Task<Reading> ReadAsync()
@@ -101,6 +107,14 @@ internal sealed class Meter(SinkClient sink)
             var seconds = Clock.Micros / 1e6;
             return new Reading(seconds, await sink.StatsAsync(cancellation), processor, machine);
         }
+    }
+
+    static async Task<long> UntilNoneAsync(Func<Task<long>> open, CancellationToken cancellation)
+    {
+        var left = await open();
+        for (var until = Clock.Micros + Patience.TotalMicroseconds; left > 0 && Clock.Micros < until; left = await open())
+            await Clock.Wait(TimeSpan.FromMilliseconds(20), cancellation);
+        return left;
     }
 
     /// <summary>Lets a publisher run to its end and returns how many deliveries it was promised.</summary>

@@ -80,15 +80,28 @@ internal sealed class NovaUnderTest : IAsyncDisposable
         await _process.DisposeAsync();
     }
 
-    public async Task<JsonElement> PostAsync<T>(string path, string key, T body, CancellationToken cancellation)
+    /// <summary>Deliveries in the store that have not ended.</summary>
+    public async Task<long> OpenDeliveriesAsync(CancellationToken cancellation)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, Url + "/v1/operations/status");
+        var status = await SendAsync(request, OperatorKey, cancellation);
+        return status.GetProperty("open_deliveries").GetInt64();
+    }
+
+    async Task<JsonElement> PostAsync<T>(string path, string key, T body, CancellationToken cancellation)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, Url + path) { Content = JsonContent.Create(body) };
+        return await SendAsync(request, key, cancellation);
+    }
+
+    async Task<JsonElement> SendAsync(HttpRequestMessage request, string key, CancellationToken cancellation)
+    {
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", key);
         using var response = await _invoker.SendAsync(request, cancellation);
         var text = await response.Content.ReadAsStringAsync(cancellation);
         return response.IsSuccessStatusCode
             ? JsonSerializer.Deserialize<JsonElement>(text)
-            : throw new InvalidOperationException($"POST {path} was answered {(int)response.StatusCode}: {text}");
+            : throw new InvalidOperationException($"{request.Method} {request.RequestUri} was answered {(int)response.StatusCode}: {text}");
     }
 
     async Task WaitUntilReadyAsync(CancellationToken cancellation)

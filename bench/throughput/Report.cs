@@ -82,14 +82,16 @@ internal sealed class Report(Machine machine, RunOptions options)
         Throughput(text);
         Latency(text);
         Promises(text);
+        if (_rows.Values.SelectMany(rounds => rounds).Any(round => round.Measurement.Others > 0.05))
+            text.AppendLine().AppendLine("**Disturbed**: other programs used the machine meanwhile (column *others*). Rates and latencies are lower and higher than they would be; compare capacities.");
         return text.ToString();
     }
 
     void Throughput(StringBuilder text)
     {
         text.AppendLine("## Throughput, processor time and memory").AppendLine();
-        text.AppendLine("| row | machine | load | deliveries/s | events/s | CPU µs per delivery: sender | PostgreSQL | publisher | sink | machine busy, others | capacity/s | sender's memory, peak MiB | drain s | lost | duplicates | refused |");
-        text.AppendLine("|---|---|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|");
+        text.AppendLine("| row | machine | load | deliveries/s | events/s | CPU µs per delivery: sender | PostgreSQL | publisher | sink | machine busy, others | capacity/s | sender's memory, peak MiB | drain s | lost | unrecorded | duplicates | refused |");
+        text.AppendLine("|---|---|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|");
         foreach (var (row, rounds) in _rows.OrderBy(pair => pair.Key))
         {
             var median = Median(row)!;
@@ -97,7 +99,7 @@ internal sealed class Report(Machine machine, RunOptions options)
                 $"| {Name(row)} | {machine.Short} | {rounds[0].Load} | {Range(rounds.Select(round => round.Measurement.Rate))} | {median.Rate / FanOut(row):0} "
                 + $"| {Micros("sender")} | {Micros("postgres")} | {Micros("publisher")} | {Micros("sink")} | {median.Busy:P0}, {median.Others:P0} | {median.Capacity:0} "
                 + $"| {median.MemoryMiB:0}, {rounds.Max(round => round.Measurement.PeakMemoryMiB):0} | {median.DrainSeconds:0.0} "
-                + $"| {rounds.Sum(round => round.Measurement.Lost)} | {rounds.Sum(round => round.Measurement.Duplicates)} | {rounds.Sum(round => round.Measurement.Refused)} |");
+                + $"| {rounds.Sum(round => round.Measurement.Lost)} | {rounds.Sum(round => round.Measurement.Unrecorded)} | {rounds.Sum(round => round.Measurement.Duplicates)} | {rounds.Sum(round => round.Measurement.Refused)} |");
 
             string Micros(string process) => median.ProcessorMicros.TryGetValue(process, out var micros) ? $"{micros:0.0}" : "–";
         }
@@ -127,8 +129,8 @@ internal sealed class Report(Machine machine, RunOptions options)
     void Promises(StringBuilder text)
     {
         text.AppendLine("## Promises").AppendLine();
-        text.AppendLine("| promise | machine | floor | measured | |");
-        text.AppendLine("|---|---|--:|--:|---|");
+        text.AppendLine("| promise | machine | floor | measured | | of capacity |");
+        text.AppendLine("|---|---|--:|--:|---|--:|");
         Ratio("(b1) / (r), events per second", Row.PostgreSql1, Row.Relay, 0.35);
         Ratio("(b5) / (a), per delivery", Row.PostgreSql5, Row.Raw, 0.30);
         Ratio("(c1) / (r), events per second", Row.Sqlite1, Row.Relay, 0.25);
@@ -142,12 +144,15 @@ internal sealed class Report(Machine machine, RunOptions options)
             AtMost($"{Name(row)}: resident memory, peak", row, 300, measurement => measurement.PeakMemoryMiB, "MiB");
         var kept = _rows.Where(pair => pair.Key is not (Row.Raw or Row.RawInline)).SelectMany(pair => pair.Value).Select(round => round.Measurement).ToList();
         if (kept.Count > 0)
-            Line($"nothing accepted is lost ({kept.Sum(measurement => measurement.Expected)} deliveries)", "0", $"{kept.Sum(measurement => measurement.Lost)}", kept.All(measurement => measurement.Lost == 0));
+        {
+            var missing = kept.Sum(measurement => measurement.Lost + measurement.Unrecorded);
+            Line($"nothing accepted is lost or left unrecorded ({kept.Sum(measurement => measurement.Expected)} deliveries)", "0", $"{missing}", missing == 0);
+        }
 
         void Ratio(string what, Row of, Row to, double floor)
         {
             if (Median(of) is { } numerator && Median(to) is { } denominator)
-                Line(what, $"≥ {floor:0.00}", $"{numerator.Rate / denominator.Rate:0.00}", numerator.Rate / denominator.Rate >= floor);
+                Line(what, $"≥ {floor:0.00}", $"{numerator.Rate / denominator.Rate:0.00}", numerator.Rate / denominator.Rate >= floor, $"{numerator.Capacity / denominator.Capacity:0.00}");
         }
 
         void AtMost(string what, Row row, double ceiling, Func<Measurement, double> read, string unit)
@@ -158,8 +163,8 @@ internal sealed class Report(Machine machine, RunOptions options)
             Line(what, $"≤ {ceiling:0} {unit}", $"{value:0.0} {unit}", value <= ceiling);
         }
 
-        void Line(string what, string floor, string measured, bool met) =>
-            text.AppendLine($"| {what} | {machine.Short} | {floor} | {measured} | {(met ? "met" : "**missed**")} |");
+        void Line(string what, string floor, string measured, bool met, string ofCapacity = "") =>
+            text.AppendLine($"| {what} | {machine.Short} | {floor} | {measured} | {(met ? "met" : "**missed**")} | {ofCapacity} |");
     }
 
     /// <summary>The round whose rate is the median.</summary>

@@ -134,7 +134,7 @@ internal sealed class Run(RunOptions options, Report report, SinkClient sink, st
     {
         await sink.ResetAsync(cancellation);
         await using var raw = Child.Self(inline, "raw", "--url", sink.Url + "/0", "--concurrency", concurrency, "--warmup", warmUp, "--seconds", seconds);
-        return await _meter.MeasureAsync(raw, Processes(("sender", raw.Id)), raw.Id, publishes: false, cancellation);
+        return await _meter.MeasureAsync(raw, Processes(("sender", raw.Id)), raw.Id, publishes: false, null, cancellation);
     }
 
     async Task<Measurement> RelayAsync(int concurrency, int warmUp, int seconds, bool inline)
@@ -143,7 +143,7 @@ internal sealed class Run(RunOptions options, Report report, SinkClient sink, st
         await using var relay = Child.Self(inline, ["relay", "--url", sink.Url + "/0", "--senders", concurrency, .. inline ? new[] { "--inline" } : []]);
         var port = await relay.WaitForAsync("listening", TimeSpan.FromSeconds(20), cancellation);
         await using var publisher = Publisher($"http://127.0.0.1:{port}/", concurrency, warmUp, seconds, "--sink", sink.Url, "--under-way", UnderWay);
-        return await _meter.MeasureAsync(publisher, Processes(("publisher", publisher.Id), ("sender", relay.Id)), relay.Id, publishes: true, cancellation);
+        return await _meter.MeasureAsync(publisher, Processes(("publisher", publisher.Id), ("sender", relay.Id)), relay.Id, publishes: true, null, cancellation);
     }
 
     async Task NovaAsync(Rows rows, string store, PostgresCluster? postgres, int round)
@@ -165,7 +165,8 @@ internal sealed class Run(RunOptions options, Report report, SinkClient sink, st
         {
             var waiting = await FillAsync(nova, connections);
             report.Add(
-                rows.Backlog, await NovaRowAsync(nova, postgres, "one", connections, options.WarmUp, options.Seconds), $"{load}, {waiting} deliveries waiting");
+                rows.Backlog, await NovaRowAsync(nova, postgres, "one", connections, options.WarmUp, options.Seconds, backlog: true),
+                $"{load}, {waiting} deliveries waiting");
         }
     }
 
@@ -191,7 +192,7 @@ internal sealed class Run(RunOptions options, Report report, SinkClient sink, st
     }
 
     async Task<Measurement> NovaRowAsync(
-        NovaUnderTest nova, PostgresCluster? postgres, string accounts, int connections, int warmUp, int seconds, int rate = 0, bool holdBack = true)
+        NovaUnderTest nova, PostgresCluster? postgres, string accounts, int connections, int warmUp, int seconds, int rate = 0, bool holdBack = true, bool backlog = false)
     {
         await sink.ResetAsync(cancellation);
         object[] load =
@@ -203,7 +204,8 @@ internal sealed class Run(RunOptions options, Report report, SinkClient sink, st
         var processes = Processes(("publisher", publisher.Id), ("sender", nova.ProcessId));
         if (postgres is not null)
             processes["postgres"] = () => ProcessUsage.SecondsWithChildren(postgres.ProcessId);
-        return await _meter.MeasureAsync(publisher, processes, nova.ProcessId, publishes: true, cancellation);
+        return await _meter.MeasureAsync(
+            publisher, processes, nova.ProcessId, publishes: true, backlog ? null : () => nova.OpenDeliveriesAsync(cancellation), cancellation);
     }
 
     static Child Publisher(string url, int connections, int warmUp, int seconds, params IEnumerable<object> more) =>

@@ -8,6 +8,9 @@ namespace Nova.Throughput;
 /// </summary>
 internal static class Window
 {
+    /// <summary>The load goes on for so long after the window, so that the readings at its end are of a machine under load.</summary>
+    static readonly TimeSpan CoolDown = TimeSpan.FromSeconds(1);
+
     /// <summary>Keeps the load going for warm-up and window, says when each of them is over, then asks for the end.</summary>
     public static async Task PassAsync(int warmUpSeconds, int seconds, Func<string> status, CancellationTokenSource stop, CancellationToken cancellation)
     {
@@ -16,6 +19,7 @@ internal static class Window
         Console.WriteLine($"begin {Clock.Micros} {status()}");
         await Clock.Wait(TimeSpan.FromSeconds(seconds), cancellation);
         Console.WriteLine($"end {Clock.Micros} {status()}");
+        await Clock.Wait(CoolDown, cancellation);
         await stop.CancelAsync();
     }
 
