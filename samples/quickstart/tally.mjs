@@ -1,0 +1,75 @@
+// Counts, and joins what Nova says of an attempt with what the receiver said of the same request.
+
+const durationsKept = 10_000;
+const verdictKeptMs = 60_000; // Longer than any attempt may take.
+
+export class Tally {
+  #published = 0;
+  #deliveries = 0;
+  #attempts = 0;
+  #retries = 0;
+  #delivered = 0;
+  #failed = 0;
+  #verified = 0;
+  #refused = 0;
+  #durations = [];
+  #verdicts = [];
+  #waiting = [];
+
+  /** An event was accepted. */
+  published() {
+    this.#published++;
+  }
+
+  /** A receiver has judged a request. */
+  seen(verdict) {
+    if (verdict.verified === true) this.#verified++;
+    if (verdict.verified === false) this.#refused++;
+    this.#verdicts.push(verdict);
+  }
+
+  /** Nova has recorded an attempt. Answers with it, and the receiver's verdict where the request got there. */
+  attempted(attempt) {
+    this.#attempts++;
+    if (attempt.number === 1) this.#deliveries++;
+    else this.#retries++;
+    if (attempt.state === 'delivered') this.#delivered++;
+    if (attempt.state === 'failed') this.#failed++;
+    this.#durations.push(attempt.durationMs);
+    if (this.#durations.length > durationsKept) this.#durations.shift();
+
+    const at = this.#verdicts.findIndex(verdict => verdict.path === attempt.path && verdict.type === attempt.type && verdict.status === attempt.status);
+    const [verdict] = at < 0 ? [null] : this.#verdicts.splice(at, 1);
+    // What is left over belongs to attempts whose answer came too late for Nova.
+    const oldest = attempt.at - verdictKeptMs;
+    while (this.#verdicts[0]?.at < oldest) this.#verdicts.shift();
+
+    if (attempt.state === 'delivered') {
+      for (const waiter of this.#waiting) if (waiter.product === attempt.product) waiter.resolve(attempt.delivery);
+      this.#waiting = this.#waiting.filter(waiter => waiter.product !== attempt.product);
+    }
+    return { ...attempt, verdict };
+  }
+
+  /** The id of the next delivery of a product that arrives; null when there was none in time, or the program is being stopped. */
+  deliveredOnce(product, stopped, patienceMs) {
+    return new Promise(resolve => {
+      const timer = setTimeout(() => resolve(null), patienceMs);
+      const done = delivery => {
+        clearTimeout(timer);
+        resolve(delivery);
+      };
+      stopped.addEventListener('abort', () => done(null));
+      this.#waiting.push({ product, resolve: done });
+    });
+  }
+
+  figures() {
+    const sorted = this.#durations.toSorted((a, b) => a - b);
+    const percentile = share => sorted.length === 0 ? null : sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))];
+    return {
+      published: this.#published, deliveries: this.#deliveries, attempts: this.#attempts, retries: this.#retries, delivered: this.#delivered,
+      failed: this.#failed, verified: this.#verified, refused: this.#refused, p50: percentile(0.5), p95: percentile(0.95),
+    };
+  }
+}
