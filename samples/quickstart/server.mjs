@@ -8,6 +8,7 @@ import { root } from './options.mjs';
 
 const program = join(root, 'src/Nova.Server/bin/Release/net10.0/nova-server.dll');
 const attemptedEvent = 1307; // delivery.attempted, in src/Nova/Telemetry/Log.cs.
+const saidAnyway = [2201, 2202]; // egress.loosened and master_key.made: the heading says both.
 const readyWithinMs = 60_000;
 const stopsWithinMs = 30_000; // Nova gives attempts in flight 15 s.
 
@@ -107,7 +108,7 @@ export class NovaServer {
     const text = entry ? `${entry.LogLevel}: ${entry.Category}: ${entry.Message}${entry.Exception ? `\n${entry.Exception}` : ''}` : line;
     writeSync(this.#log, `${new Date().toISOString()} ${text}\n`);
     this.#last = [...this.#last, text].slice(-10);
-    if (entry && ['Warning', 'Error', 'Critical'].includes(entry.LogLevel)) said(entry.Message);
+    if (['Warning', 'Error', 'Critical'].includes(entry?.LogLevel) && !saidAnyway.includes(entry.EventId)) said(entry.Message);
   }
 }
 

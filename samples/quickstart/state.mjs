@@ -5,7 +5,7 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 
 /** Everything that a quickstart leaves in its folder. Nothing else is ever removed. */
-const files = ['state.json', 'state.json.new', 'nova.db', 'nova.db-wal', 'nova.db-shm', 'master.key', 'server.log'];
+const files = ['state.json', 'state.json.new', 'nova.db', 'nova.db-wal', 'nova.db-shm', 'nova.db.lock', 'master.key', 'server.log'];
 
 /**
  * Opens the state of a folder, or begins one. `save` is called after each step of the set-up, because some secrets are shown once.
