@@ -25,8 +25,15 @@ const wanted = [
 /** The external id of a product's account: the operator's own name for it. */
 export const accountOf = product => `acme-${product}`;
 
+/** Before Nova starts: what waited since the last time arrives at once. */
+export function expectKnown(state, receivers) {
+  for (const [product, { endpoints }] of Object.entries(state.accounts)) {
+    for (const [inbox, { secret }] of Object.entries(endpoints)) receivers.expect(inbox, { product, secret });
+  }
+}
+
 /**
- * Makes what is not there yet, and points the receivers to the secrets of what is.
+ * Makes what is not there yet, and tells the receivers its secrets.
  * @returns what to show of each account
  */
 export async function setUpAccounts({ api, state, save, receivers }) {
@@ -47,7 +54,7 @@ export async function setUpAccounts({ api, state, save, receivers }) {
       const endpoint = known ? { ...known, url } : await makeEndpoint(api, account.key, path, { url, events, ...more }, choosesSecret);
       account.endpoints[inbox] = endpoint;
       save();
-      receivers.expect(inbox, { product, secret: endpoint.secret });
+      if (!known) receivers.expect(inbox, { product, secret: endpoint.secret });
     }
     shown.push({ product, name, id: account.id, credentialName: product === 'calls' ? 'token' : 'API key', credential: account.key });
   }

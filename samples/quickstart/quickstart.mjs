@@ -2,7 +2,7 @@
 // Reads from top to bottom: options, start, set up, run, stop. Node's own library is all it needs.
 
 import { createServer } from 'node:net';
-import { setUpAccounts } from './accounts.mjs';
+import { expectKnown, setUpAccounts } from './accounts.mjs';
 import { Api } from './api.mjs';
 import { tryByHand } from './commands.mjs';
 import { Generator } from './generator.mjs';
@@ -30,6 +30,7 @@ try {
   receivers = await openReceivers({ host, port: state.receiversPort, otherwise: options.port + 1, seen: verdict => tally.seen(verdict) });
   state.receiversPort = receivers.port;
   save();
+  expectKnown(state, receivers);
 
   screen.note('starting Nova');
   server = NovaServer.start({
@@ -46,16 +47,17 @@ try {
 
   screen.heading(isNew ? 'Nova is running' : 'Nova is running again: same accounts, keys and endpoints; what was waiting goes on', [
     ['API', server.url],
-    ['data', `${options.data} (SQLite; --reset forgets it)`],
+    ['data', `${options.data}: nova.db, master.key, state.json, server.log; --reset forgets them`],
     ['receivers', `${receivers.url}/<product>, verifying as the products' documents say; that of calls fails now and then`],
     ['egress', 'http and this machine are allowed as destinations here; a server refuses both unless it is told otherwise'],
     ['operator key', state.operatorKey],
     ...accounts.map(account => [account.product, `${account.name}, ${account.id}, ${account.credentialName} ${account.credential}`]),
   ]);
 
-  const first = await generator.first();
-  const delivery = await tally.deliveredOnce('kit', stopped, patienceMs);
-  screen.commands('To try in another terminal', tryByHand({ url: server.url, inbox: `${receivers.url}/inbox`, state, score: first.scoringJobId, delivery }));
+  const arrives = tally.deliveredOnce('kit', stopped, patienceMs);
+  const { scoringJobId } = await generator.first();
+  const delivery = await arrives;
+  screen.commands('To try in another terminal', tryByHand({ url: server.url, inbox: `${receivers.url}/inbox`, state, score: scoringJobId, delivery }));
 
   if (!stopped.aborted) {
     generator.start();

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging.Console;
 using Nova.AspNetCore;
 using Nova.AspNetCore.Configuring;
 using Nova.Products;
@@ -35,6 +36,8 @@ internal static class ServerApplication
         // Twice the engine's grace, because it gives it to attempts and to their records, and some for the listener.
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = options.Delivering.StopGrace * 2 + TimeSpan.FromSeconds(10));
 
+        // The slim builder insists on one form of the log; Logging:Console:FormatterName=json shall work as everywhere.
+        builder.Logging.AddConsole(console => console.FormatterName = builder.Configuration["Logging:Console:FormatterName"] ?? ConsoleFormatterNames.Simple);
         // It would make an activity and a log scope for every request, only to have them in lines that are not written.
         builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
         builder.Services.AddNova(options);
