@@ -16,7 +16,8 @@ namespace Nova.AspNetCore;
 /// <param name="TraceId">Finds the request in the server's log and traces.</param>
 internal sealed record ProblemView(
     string Type, string Title, int Status, string Detail,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<ProblemError>? Errors, string TraceId);
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<ProblemError>? Errors,
+    [property: JsonPropertyName("traceId")] string TraceId);
 
 /// <param name="Pointer">JSON pointer into the request's body (RFC 6901), or <c>?name</c> for a query parameter.</param>
 /// <param name="Detail">What is wanted there.</param>

@@ -9,6 +9,8 @@ internal static class OpenApiExport
     public static async Task WriteAsync(Stream output)
     {
         var builder = WebApplication.CreateSlimBuilder();
+        // Only the document goes to the output.
+        builder.Logging.ClearProviders();
         builder.Services.AddNovaOpenApi();
         // What the handlers take must be known as services, so that it is not described as a body; none of it is ever made.
         builder.Services.AddNova(new NovaOptions { MasterKey = Convert.ToBase64String(new byte[32]) });

@@ -69,7 +69,12 @@ internal static class ScoresApi
             "failed" => ScoreStatus.Failed,
             _ => null,
         };
-        if (status is null) reading.Fault("status", "Must be \"processing\", \"completed\" or \"failed\".");
+        if (status is null)
+        {
+            // Which of them goes with it nobody knows; neither is a member that there is not.
+            _ = (reading.Has("result"), reading.Has("error"));
+            reading.Fault("status", "Must be \"processing\", \"completed\" or \"failed\".");
+        }
         var outcome = status switch
         {
             ScoreStatus.Completed => reading.NeedRawObject("result"),

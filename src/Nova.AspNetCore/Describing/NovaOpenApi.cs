@@ -19,6 +19,7 @@ public static class NovaOpenApi
         services.ConfigureHttpJsonOptions(json =>
         {
             json.SerializerOptions.PropertyNamingPolicy = System.Text.Json.JsonNamingPolicy.SnakeCaseLower;
+            json.SerializerOptions.NumberHandling = System.Text.Json.Serialization.JsonNumberHandling.Strict;
             json.SerializerOptions.TypeInfoResolverChain.Insert(0, AspNetCore.ApiJsonContext.Default);
         });
         return services.AddOpenApi("v1", OpenApiShape.Set);

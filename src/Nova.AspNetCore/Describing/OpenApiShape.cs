@@ -34,20 +34,32 @@ internal static partial class OpenApiShape
     {
         options.OpenApiVersion = OpenApiSpecVersion.OpenApi3_1;
         // A page of something is named after it: no type's generic spelling in a document for everybody.
-        options.CreateSchemaReferenceId = type => NameOf(type.Type) ?? OpenApiOptions.CreateDefaultSchemaReferenceId(type);
-        options.AddSchemaTransformer((schema, context, _) =>
-        {
-            if (context.JsonTypeInfo.Type == typeof(DateTimeOffset) || context.JsonTypeInfo.Type == typeof(DateTimeOffset?)) schema.Format = "date-time";
-            return Task.CompletedTask;
-        });
+        options.CreateSchemaReferenceId = type => IsAnyJson(type.Type) ? null : NameOf(type.Type) ?? OpenApiOptions.CreateDefaultSchemaReferenceId(type);
+        options.AddSchemaTransformer(ShapeSchemaAsync);
         options.AddOperationTransformer(ShapeOperationAsync);
         options.AddDocumentTransformer(ShapeDocumentAsync);
     }
 
+    static Task ShapeSchemaAsync(OpenApiSchema schema, OpenApiSchemaTransformerContext context, CancellationToken cancellation)
+    {
+        var type = Nullable.GetUnderlyingType(context.JsonTypeInfo.Type) ?? context.JsonTypeInfo.Type;
+        if (type == typeof(DateTimeOffset))
+        {
+            schema.Type ??= JsonSchemaType.String;
+            schema.Format = "date-time";
+        }
+        // What may be null may be left out, because products differ in what they have; what may not is always there.
+        if (schema.Properties is { Count: > 0 })
+            schema.Required = context.JsonTypeInfo.Properties.Where(property => !property.IsGetNullable).Select(property => property.Name).ToHashSet();
+        return Task.CompletedTask;
+    }
+
+    static bool IsAnyJson(Type type) =>
+        (Nullable.GetUnderlyingType(type) ?? type) is var plain && (plain == typeof(Writing.RawJson) || plain == typeof(System.Text.Json.JsonElement));
+
     static string? NameOf(Type type)
     {
         if (type.IsGenericType && type.GetGenericTypeDefinition() == typeof(Writing.Page<>)) return NameOf(type.GetGenericArguments()[0]) + "Page";
-        if (type == typeof(Writing.RawJson) || type == typeof(Writing.RawJson?)) return null;
         if (type.Namespace?.StartsWith("Nova.", StringComparison.Ordinal) != true || type.IsGenericType) return null;
         return type.Name.EndsWith("View", StringComparison.Ordinal) ? type.Name[..^4] : type.Name.EndsWith("Body", StringComparison.Ordinal) ? type.Name[..^4] : type.Name;
     }

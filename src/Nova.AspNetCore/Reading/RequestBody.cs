@@ -1,13 +1,14 @@
 using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
+using System.Text.Unicode;
 using Microsoft.AspNetCore.Http;
 
 namespace Nova.AspNetCore.Reading;
 
 /// <summary>Reads a request's body as one JSON document, and refuses whatever is not quite that.</summary>
 /// <remarks>
-/// The body is read through Kestrel's own pipe and parsed where it lies; only a body in several pieces is copied, once, by the parser.
+/// The body is read through Kestrel's own pipe and parsed where it lies; only a body in several pieces is copied, once.
 /// </remarks>
 internal readonly struct RequestBody : IDisposable
 {
@@ -106,16 +107,19 @@ internal readonly struct RequestBody : IDisposable
     {
         if (bytes.IsEmpty)
             return new(context, bytes, fromPipe, null, mayBeEmpty ? null : Problems.MalformedJson("The body is empty. Send a JSON object."));
+        var whole = bytes.IsSingleSegment ? bytes.First : bytes.ToArray();
+        // The parser takes texts as they come and finds out when they are read; what is published is never read, only sent.
+        if (!Utf8.IsValid(whole.Span)) return new(context, bytes, fromPipe, null, Problems.MalformedJson("The body is not UTF-8. Encode it as UTF-8."));
         JsonDocument document;
         try
         {
-            document = JsonDocument.Parse(bytes, Strict);
+            document = JsonDocument.Parse(whole, Strict);
         }
         catch (JsonException fault)
         {
             return new(context, bytes, fromPipe, null, Problems.MalformedJson(Describe(fault)));
         }
-        if (HasLoneSurrogate(bytes))
+        if (LoneSurrogates.In(whole.Span))
         {
             document.Dispose();
             return new(context, bytes, fromPipe, null, Problems.MalformedJson(
@@ -135,10 +139,6 @@ internal readonly struct RequestBody : IDisposable
         rest = rest[1..].Trim();
         return rest.Equals("charset=utf-8", StringComparison.OrdinalIgnoreCase) || rest.Equals("charset=\"utf-8\"", StringComparison.OrdinalIgnoreCase);
     }
-
-    static bool HasLoneSurrogate(in ReadOnlySequence<byte> bytes) =>
-        // An escape may be cut by the border of two pieces, so pieces are put together; that is rare, and such bodies are large.
-        LoneSurrogates.In(bytes.IsSingleSegment ? bytes.FirstSpan : bytes.ToArray());
 
     /// <summary>The parser's own words name the place, and nothing of the server.</summary>
     static string Describe(JsonException fault)

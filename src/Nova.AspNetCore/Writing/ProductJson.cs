@@ -47,17 +47,9 @@ internal sealed class OperatorJson : JsonNames
 {
     public static readonly OperatorJson Instance = new();
 
-    OperatorJson() : base(JsonNamingPolicy.SnakeCaseLower, RenameProblem) { }
+    OperatorJson() : base(JsonNamingPolicy.SnakeCaseLower, null) { }
 
     public override string Name(string canonical) => canonical;
-
-    /// <summary>RFC 9457 leaves extensions' names free; ours is the same for everybody.</summary>
-    static void RenameProblem(JsonTypeInfo type)
-    {
-        if (type.Type != typeof(ProblemView)) return;
-        foreach (var property in type.Properties)
-            if (property.Name == "trace_id") property.Name = "traceId";
-    }
 }
 
 /// <summary>For a product's customers, in the product's words.</summary>

@@ -1,0 +1,167 @@
+using System.Text.RegularExpressions;
+
+namespace Nova.IntegrationTests.Api;
+
+/// <summary>
+/// Nothing crosses from one account, or one environment, to another. The routes are those of the OpenAPI document, so that a route that is added
+/// is tried here without anybody thinking of it.
+/// </summary>
+public abstract partial class IsolationTests(SqliteServerFixture fixture)
+{
+    NovaServer Server => fixture.Server;
+
+    [Fact]
+    public async Task No_route_gives_anything_to_a_credential_that_is_not_the_owner_s()
+    {
+        var (ids, owner) = await FillAsync();
+        var other = await Server.AddAccountAsync("embed");
+        // A token's account is made at its first request; that is not this test's business.
+        (await Server.GetAsync("/v1/webhooks", TestJwt.Good("stranger"))).Expect(200);
+        var routes = await RoutesAsync();
+        Assert.True(routes.Count > 30, $"{routes.Count} routes");
+        var tried = 0;
+        foreach (var route in routes.Where(route => route.Slots.Count > 0 && route.Audience != "none"))
+        {
+            // Every slot must be one that the test knows how to fill: a new kind of id must be added here.
+            var own = route.Fill(slot => ids[route.Kind(slot)]);
+            var random = route.Fill(slot => Random(ids[route.Kind(slot)]));
+            var strangers = route.Audience == "customer"
+                ? new[] { other.Key, other.SandboxKey, owner.SandboxKey, TestJwt.Good("stranger"), NovaServer.OperatorKey }
+                : [owner.Key, owner.SandboxKey, other.Key, TestJwt.Good("stranger")];
+            foreach (var stranger in strangers)
+            {
+                var before = await Server.FingerprintAsync();
+                var answer = await Server.SendAsync(route.Method, own, stranger, route.Body);
+                Assert.True((int)answer.Status is 401 or 404, $"{route.Method} {own} answered {(int)answer.Status}: {answer.Body}");
+                // What is another's is answered, word by word, like what is nobody's.
+                var nobodys = await Server.SendAsync(route.Method, random, stranger, route.Body);
+                Assert.Equal(WithoutTrace(nobodys), WithoutTrace(answer));
+                Assert.Equal(before, await Server.FingerprintAsync());
+                tried++;
+            }
+            var anonymous = await Server.SendAsync(route.Method, own, null, route.Body);
+            anonymous.ExpectProblem(401, "unauthenticated");
+        }
+        Assert.True(tried > 60, $"{tried} tries");
+    }
+
+    [Fact]
+    public async Task Every_route_but_health_wants_a_credential()
+    {
+        foreach (var route in await RoutesAsync())
+        {
+            var answer = await Server.SendAsync(route.Method, route.Fill(_ => "x"), null, route.Body);
+            if (route.Audience == "none") Assert.Contains(route.Path, (string[])["/healthz", "/readyz"]);
+            else answer.ExpectProblem(401, "unauthenticated");
+        }
+    }
+
+    [Fact]
+    public async Task Lists_hold_nothing_of_others()
+    {
+        var (ids, owner) = await FillAsync();
+        var other = await Server.AddAccountAsync("embed");
+        foreach (var stranger in (string[])[other.Key, other.SandboxKey, owner.SandboxKey])
+        {
+            foreach (var list in (string[])["/v1/webhooks", "/v1/deliveries", "/v1/events"])
+            {
+                Assert.Empty((await Server.GetAsync(list, stranger)).Expect(200).Data);
+                // Another's cursor is a place in time and nothing more.
+                var kind = list == "/v1/webhooks" ? "webhook" : list == "/v1/deliveries" ? "delivery" : "event";
+                Assert.Empty((await Server.GetAsync($"{list}?cursor={ids[kind].Split('_')[1]}", stranger)).Expect(200).Data);
+            }
+            Assert.Empty((await Server.GetAsync($"/v1/deliveries?endpoint={ids["webhook"]}", stranger)).Expect(200).Data);
+            Assert.Empty((await Server.GetAsync($"/v1/deliveries?event={ids["event"]}", stranger)).Expect(200).Data);
+        }
+        Assert.NotEmpty((await Server.GetAsync($"/v1/deliveries?event={ids["event"]}", owner.Key)).Expect(200).Data);
+    }
+
+    [Fact]
+    public async Task An_idempotency_key_of_another_gives_nothing()
+    {
+        var (one, two) = (await Server.AddAccountAsync("embed"), await Server.AddAccountAsync("embed"));
+        var body = new { url = "http://127.0.0.1:18080/", events = new[] { "score.failed" } };
+        var mine = (await Server.SendAsync(HttpMethod.Post, "/v1/webhooks", one.Key, body, headers: ("Idempotency-Key", "same"))).Expect(201);
+        var theirs = (await Server.SendAsync(HttpMethod.Post, "/v1/webhooks", two.Key, body, headers: ("Idempotency-Key", "same"))).Expect(201);
+        Assert.NotEqual(mine.Text("id"), theirs.Text("id"));
+        Assert.NotEqual(mine.Text("secret"), theirs.Text("secret"));
+        var sandbox = (await Server.SendAsync(HttpMethod.Post, "/v1/webhooks", one.SandboxKey, body, headers: ("Idempotency-Key", "same"))).Expect(201);
+        Assert.NotEqual(mine.Text("id"), sandbox.Text("id"));
+    }
+
+    /// <summary>An account with one of everything, and the ids by kind.</summary>
+    async Task<(Dictionary<string, string> Ids, TestAccount Owner)> FillAsync()
+    {
+        var owner = await Server.AddAccountAsync("embed");
+        var webhook = (await Server.PostAsync("/v1/webhooks", owner.Key, new { url = "http://127.0.0.1:18080/", events = new[] { "*" } })).Expect(201).Text("id");
+        var score = (await Server.PostAsync("/v1/scores", NovaServer.OperatorKey,
+            new { account = owner.ExternalId, environment = "production", job_id = "j", application_id = "a" })).Expect(201).Text("scoring_job_id");
+        var error = new { type = "https://errors.example/x", code = "BROKEN", message = "It broke" };
+        (await Server.SendAsync(HttpMethod.Put, $"/v1/scores/{score}", NovaServer.OperatorKey, new { status = "failed", error })).Expect(200);
+        var delivery = (await Server.GetAsync("/v1/deliveries", owner.Key)).Expect(200).Data[0];
+        var keys = (await Server.GetAsync($"/v1/accounts/{owner.ExternalId}/environments/production/keys", NovaServer.OperatorKey)).Data;
+        var operatorKey = (await Server.PostAsync("/v1/operator-keys", NovaServer.OperatorKey, new { scopes = new[] { "publish" } })).Expect(201).Text("id");
+        return (new()
+        {
+            ["webhook"] = webhook,
+            ["delivery"] = delivery.GetProperty("id").GetString()!,
+            ["event"] = delivery.GetProperty("eventId").GetString()!,
+            ["score"] = score,
+            ["account"] = owner.Id,
+            ["environment"] = "production",
+            ["key"] = keys[0].GetProperty("id").GetString()!,
+            ["operator key"] = operatorKey,
+        }, owner);
+    }
+
+    async Task<IReadOnlyList<Route>> RoutesAsync()
+    {
+        var document = (await Server.GetAsync("/openapi/v1.json", null)).Expect(200).Json;
+        List<Route> routes = [];
+        foreach (var path in document.GetProperty("paths").EnumerateObject())
+            foreach (var operation in path.Value.EnumerateObject())
+            {
+                var security = operation.Value.TryGetProperty("security", out var all)
+                    ? all.EnumerateArray().SelectMany(each => each.EnumerateObject()).Select(scheme => scheme.Name).ToArray()
+                    : [];
+                routes.Add(new(new HttpMethod(operation.Name.ToUpperInvariant()), path.Name,
+                    security.Contains("customer") ? "customer" : security.Contains("operator") ? "operator" : "none",
+                    operation.Value.TryGetProperty("requestBody", out _) ? "{}" : null));
+            }
+        return routes;
+    }
+
+    /// <summary>An id of the same kind that nobody has.</summary>
+    static string Random(string id) => id.Contains('_') ? id[..^6] + "zzzzzz" : id;
+
+    static string WithoutTrace(ApiAnswer answer) => $"{(int)answer.Status} {TraceId().Replace(answer.Body, "")}";
+
+    [GeneratedRegex("\"traceId\":\"[^\"]*\"")]
+    private static partial Regex TraceId();
+
+    sealed partial record Route(HttpMethod Method, string Path, string Audience, string? Body)
+    {
+        public IReadOnlyList<string> Slots => [.. Slot().Matches(Path).Select(match => match.Groups[1].Value)];
+
+        public string Fill(Func<string, string> value) => Slot().Replace(Path, match => value(match.Groups[1].Value));
+
+        public string Kind(string slot) => slot switch
+        {
+            "account" or "environment" => slot,
+            "id" when Path.Contains("/keys/", StringComparison.Ordinal) => "key",
+            "id" when Path.Contains("/operator-keys/", StringComparison.Ordinal) => "operator key",
+            "id" when Path.Contains("/webhooks/", StringComparison.Ordinal) => "webhook",
+            "id" when Path.Contains("/deliveries/", StringComparison.Ordinal) => "delivery",
+            "id" when Path.Contains("/events/", StringComparison.Ordinal) => "event",
+            "id" when Path.Contains("/score", StringComparison.Ordinal) => "score",
+            _ => throw new InvalidOperationException($"Say in this test what {{{slot}}} of {Path} is."),
+        };
+
+        [GeneratedRegex("\\{([a-zA-Z]+)\\}")]
+        private static partial Regex Slot();
+    }
+}
+
+public sealed class IsolationOnSqliteTests(SqliteServerFixture fixture) : IsolationTests(fixture), IClassFixture<SqliteServerFixture>;
+
+public sealed class IsolationOnPostgreSqlTests(PostgreSqlServerFixture fixture) : IsolationTests(fixture), IClassFixture<PostgreSqlServerFixture>;

@@ -1,0 +1,203 @@
+using System.Text.Json;
+using Nova.AspNetCore.Configuring;
+using Nova.Products;
+using Nova.Server;
+using Nova.UnitTests;
+
+namespace Nova.IntegrationTests.Api;
+
+/// <summary>The server as a whole: its start, its health, its limits, its description.</summary>
+public sealed class ServerTests(SqliteServerFixture fixture) : IClassFixture<SqliteServerFixture>
+{
+    NovaServer Server => fixture.Server;
+
+    [Fact]
+    public async Task It_says_that_it_lives_and_that_it_is_ready()
+    {
+        Assert.Equal("ok", (await Server.GetAsync("/healthz", null)).Expect(200).Text("status"));
+        Assert.Equal("ready", (await Server.GetAsync("/readyz", null)).Expect(200).Text("status"));
+    }
+
+    [Fact]
+    public async Task It_is_not_ready_once_it_stops_and_says_why()
+    {
+        await using var server = await NovaServer.OnSqliteAsync();
+        await server.Get<NovaEngine>().StopAsync(CancellationToken.None);
+        (await server.GetAsync("/readyz", null)).ExpectProblem(503, "unready").At("");
+        (await server.GetAsync("/healthz", null)).Expect(200);
+        (await server.PublishAsync("a", "b", new { })).ExpectProblem(404, "unknown-account");
+    }
+
+    [Fact]
+    public async Task A_key_may_make_a_second_s_worth_of_requests_at_once_and_then_waits()
+    {
+        var clock = new FakeClock();
+        await using var server = await NovaServer.OnSqliteAsync(new() { ["Nova:Api:RequestsPerSecond"] = "3" }, clock);
+        var account = await server.AddAccountAsync("embed");
+        for (var left = 2; left >= 0; left--)
+        {
+            var answer = (await server.GetAsync("/v1/webhooks", account.Key)).Expect(200);
+            Assert.Equal("\"default\";q=3;w=1", answer.Headers["RateLimit-Policy"]);
+            Assert.Equal($"\"default\";r={left};t=1", answer.Headers["RateLimit"]);
+        }
+        var refused = (await server.GetAsync("/v1/webhooks", account.Key)).ExpectProblem(429, "rate-limited");
+        Assert.Equal("1", refused.Headers["Retry-After"]);
+        // Another key, another bucket; operators have none.
+        (await server.GetAsync("/v1/webhooks", account.SandboxKey)).Expect(200);
+        for (var i = 0; i < 10; i++) (await server.GetAsync("/v1/accounts", NovaServer.OperatorKey)).Expect(200);
+
+        clock.Advance(TimeSpan.FromSeconds(0.34));
+        (await server.GetAsync("/v1/webhooks", account.Key)).Expect(200);
+        (await server.GetAsync("/v1/webhooks", account.Key)).ExpectProblem(429, "rate-limited");
+
+        (await server.PatchAsync($"/v1/accounts/{account.ExternalId}", NovaServer.OperatorKey, new { overrides = new { requests_per_second = 50 } })).Expect(200);
+        clock.Advance(TimeSpan.FromSeconds(1));
+        for (var i = 0; i < 20; i++) (await server.GetAsync("/v1/webhooks", account.Key)).Expect(200);
+    }
+
+    [Fact]
+    public async Task An_endpoint_is_tested_a_score_of_times_at_once_and_then_waits()
+    {
+        var account = await Server.AddAccountAsync("embed");
+        var made = (await Server.PostAsync("/v1/webhooks", account.Key, new { url = "http://127.0.0.1:18081/", events = new[] { "score.failed" } })).Expect(201);
+        var answers = await Task.WhenAll(Enumerable.Range(0, 40).Select(_ => Server.PostAsync($"/v1/webhooks/{made.Text("id")}/test", account.Key)));
+        Assert.Contains(answers, answer => (int)answer.Status == 429);
+        Assert.InRange(answers.Count(answer => (int)answer.Status == 200), 20, 39);
+    }
+
+    [Fact]
+    public void A_start_with_a_bad_configuration_tells_of_everything_at_once()
+    {
+        var fault = Assert.Throws<NovaConfigurationException>(() => ServerApplication.Build(
+        [
+            "--Nova:Store=Data Source=x.db", "--Nova:OperatorKey=short", "--Nova:Publishing:MaxBodyBytes=many", "--Nova:Delivering:StopGrace=15",
+            "--Nova:Egres:AllowHttp=true", "--Nova:Egress:AllowedNetworks=10.0.0.0/99", "--Nova:Products:calls:Jwt:Issuer=x", "--Nova:Api:RequestsPerSecond=0",
+        ]));
+        foreach (var part in (string[])["OperatorKey", "MaxBodyBytes", "StopGrace", "Nova:Egres ", "AllowedNetworks", "Jwt:Audience", "Jwt needs either", "RequestsPerSecond"])
+            Assert.Contains(fault.Faults, text => text.Contains(part, StringComparison.Ordinal));
+        Assert.DoesNotContain("short", fault.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("nonsense")]
+    [InlineData("Data Source=")]
+    [InlineData("Username=me;Password=secret-word")]
+    public void A_store_that_is_none_stops_the_start_without_showing_its_password(string store)
+    {
+        var fault = Assert.Throws<NovaConfigurationException>(() => ServerApplication.Build([$"--Nova:Store={store}"]));
+        Assert.Contains("Nova:Store", fault.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("secret-word", fault.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void PostgreSQL_without_a_master_key_is_refused_with_the_reason()
+    {
+        var fault = Assert.Throws<NovaConfigurationException>(() => ServerApplication.Build(["--Nova:Store=Host=127.0.0.1;Database=x"]));
+        Assert.Contains("each needs the same one", fault.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_master_key_is_made_beside_the_database_for_its_owner_alone_and_found_again()
+    {
+        var folder = Directory.CreateTempSubdirectory("nova-key-").FullName;
+        var (first, second) = (new NovaOptions(), new NovaOptions());
+        var made = MasterKeys.Settle(first, Path.Combine(folder, "sub", "nova.db"));
+        Assert.Equal(Path.Combine(folder, "sub", "master.key"), made);
+        if (!OperatingSystem.IsWindows()) Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(made!));
+        Assert.Null(MasterKeys.Settle(second, Path.Combine(folder, "sub", "nova.db")));
+        Assert.Equal(first.MasterKey, second.MasterKey);
+        Assert.Throws<NovaConfigurationException>(() => MasterKeys.Settle(new NovaOptions { MasterKey = "short" }, null));
+        Directory.Delete(folder, recursive: true);
+    }
+
+    [Fact]
+    public void A_product_that_cannot_be_read_stops_the_start()
+    {
+        var folder = Directory.CreateTempSubdirectory("nova-products-").FullName;
+        Directory.CreateDirectory(Path.Combine(folder, "mine"));
+        File.WriteAllText(Path.Combine(folder, "mine", "product.json"), "{\"name\":\"mine\"}");
+        var fault = Assert.Throws<ProductDefinitionException>(() => ServerApplication.Build(
+            [$"--Nova:Store=Data Source={Path.Combine(folder, "nova.db")}", $"--Nova:ProductsPath={folder}"]));
+        Assert.Contains("mine", fault.Message, StringComparison.Ordinal);
+        Directory.Delete(folder, recursive: true);
+    }
+
+    [Fact]
+    public async Task The_description_is_the_committed_one()
+    {
+        var served = (await Server.GetAsync("/openapi/v1.json", null)).Expect(200).Body;
+        var file = Path.Combine(Repository(), "docs", "openapi.json");
+        Assert.True(Same(served, await File.ReadAllTextAsync(file)),
+            "The API is no longer as docs/openapi.json says. Look whether the change is wanted, then: dotnet run --project src/Nova.Server -- openapi > docs/openapi.json");
+    }
+
+    [Fact]
+    public async Task Every_call_is_described_with_a_name_a_body_and_its_problems()
+    {
+        var document = (await Server.GetAsync("/openapi/v1.json", null)).Expect(200).Json;
+        HashSet<string> names = [];
+        foreach (var operation in document.GetProperty("paths").EnumerateObject().SelectMany(path => path.Value.EnumerateObject()))
+        {
+            Assert.True(names.Add(operation.Value.GetProperty("operationId").GetString()!), operation.Value.GetProperty("operationId").GetString());
+            Assert.NotEmpty(operation.Value.GetProperty("summary").GetString()!);
+            Assert.Contains(operation.Value.GetProperty("responses").EnumerateObject(), response => response.Name[0] == '2');
+        }
+        foreach (var schema in document.GetProperty("components").GetProperty("schemas").EnumerateObject())
+            Assert.DoesNotContain("View", schema.Name, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_page_to_read_loads_nothing_from_elsewhere()
+    {
+        foreach (var path in (string[])["/docs", "/docs/docs.css", "/docs/docs.js"])
+        {
+            var answer = (await Server.GetAsync(path, null)).Expect(200);
+            Assert.Contains("default-src 'none'", answer.Headers["Content-Security-Policy"], StringComparison.Ordinal);
+            Assert.DoesNotContain("https://", answer.Body, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task Every_member_that_a_body_is_described_with_is_known_to_its_call()
+    {
+        var document = (await Server.GetAsync("/openapi/v1.json", null)).Expect(200).Json;
+        var schemas = document.GetProperty("components").GetProperty("schemas");
+        var account = await Server.AddAccountAsync("standard");
+        foreach (var path in document.GetProperty("paths").EnumerateObject())
+            foreach (var operation in path.Value.EnumerateObject())
+            {
+                if (!operation.Value.TryGetProperty("requestBody", out var body)) continue;
+                var name = body.GetProperty("content").GetProperty("application/json").GetProperty("schema").GetProperty("$ref").GetString()!.Split('/')[^1];
+                var credential = operation.Value.GetProperty("security")[0].TryGetProperty("customer", out _) ? account.Key : NovaServer.OperatorKey;
+                var members = schemas.GetProperty(name).GetProperty("properties").EnumerateObject().Select(member => member.Name)
+                    // Of products whose customers choose the secret; this one's do not.
+                    .Where(member => member != "secret");
+                // Values of a wrong kind: what is known is called wrong, what is not known is called unknown.
+                var wrong = "{" + string.Join(',', members.Select(member => $"\"{member}\":[[]]")) + "}";
+                var answer = await Server.SendAsync(new HttpMethod(operation.Name.ToUpperInvariant()), path.Name.Replace("{account}", account.ExternalId).Replace("{environment}", "production").Replace("{id}", "x"), credential, wrong);
+                Assert.DoesNotContain("There is no member", answer.Body, StringComparison.Ordinal);
+            }
+    }
+
+    [Fact]
+    public async Task The_status_shows_nodes_and_queues()
+    {
+        var status = (await Server.GetAsync("/v1/operations/status", NovaServer.OperatorKey)).Expect(200).Json;
+        Assert.NotEmpty(status.GetProperty("nodes").EnumerateArray());
+        Assert.True(status.TryGetProperty("open_deliveries", out _));
+        Assert.Equal(["calls", "embed", "kit", "partner", "standard"],
+            (await Server.GetAsync("/v1/products", NovaServer.OperatorKey)).Expect(200).Data.Select(product => product.GetProperty("name").GetString()!));
+        Assert.Equal([("free", 0), ("pro", 5), ("business", 20), ("cli_team", 20)],
+            (await Server.GetAsync("/v1/plans?product=kit", NovaServer.OperatorKey)).Expect(200).Data.Select(plan => (plan.GetProperty("name").GetString()!, plan.GetProperty("endpoints").GetInt32())));
+    }
+
+    static bool Same(string one, string other) =>
+        JsonElement.DeepEquals(JsonSerializer.Deserialize<JsonElement>(one), JsonSerializer.Deserialize<JsonElement>(other));
+
+    static string Repository()
+    {
+        var folder = AppContext.BaseDirectory;
+        while (!File.Exists(Path.Combine(folder, "Nova.slnx"))) folder = Path.GetDirectoryName(folder)!;
+        return folder;
+    }
+}
