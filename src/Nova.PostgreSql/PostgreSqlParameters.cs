@@ -1,4 +1,3 @@
-using Nova.Model;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -63,7 +62,12 @@ internal static class PostgreSqlParameters
     public static NpgsqlBatchCommand With(this NpgsqlBatchCommand command, DateTime?[]? values) =>
         command.Array(NpgsqlDbType.TimestampTz, values);
 
-    public static NpgsqlBatchCommand With(this NpgsqlBatchCommand command, string?[]? values) => command.Array(NpgsqlDbType.Text, values);
+    /// <summary>Each string as it can be stored; the array is the command's own from here on.</summary>
+    public static NpgsqlBatchCommand With(this NpgsqlBatchCommand command, string?[]? values)
+    {
+        for (var i = 0; i < values?.Length; i++) values[i] = Storable(values[i]);
+        return command.Array(NpgsqlDbType.Text, values);
+    }
 
     public static NpgsqlBatchCommand With(this NpgsqlBatchCommand command, byte[][]? values) => command.Array(NpgsqlDbType.Bytea, values);
 
@@ -116,6 +120,4 @@ internal static class PostgreSqlParameters
         }
         return column;
     }
-
-    public static Guid[] Guids<T>(this IReadOnlyList<Id<T>> ids) where T : IIdentified => ids.Select(id => id.Value).ToArray();
 }

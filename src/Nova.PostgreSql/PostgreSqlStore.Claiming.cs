@@ -12,15 +12,21 @@ namespace Nova.PostgreSql;
 /// </summary>
 internal sealed partial class PostgreSqlStore
 {
+    /// <summary>
+    /// Fewer due rows than this are read to learn whose they are, a few milliseconds at most; where there are more, the endpoints are gone through.
+    /// </summary>
+    const long FewDue = 1000;
+
     /// <summary>The next endpoint with waiting rows, found by one step down the index whatever number of rows lies between.</summary>
     const string NextWaiting = """
         SELECT o.endpoint_id FROM open_deliveries o WHERE o.node IS NULL AND o.endpoint_id > e.endpoint_id ORDER BY o.endpoint_id LIMIT 1
         """;
 
     /// <remarks>
-    /// Step by step: the <c>oldest</c> due rows, up to $5 of them, name the endpoints while that is all there is. Where there are more, the endpoints are
-    /// gone through in turn, from where the last claim stopped ($6) to the end, then from the start. Of each, its oldest due rows are
-    /// taken as far as it has room, and rows that another node is taking are passed over. Nothing is computed for endpoints behind the limit.
+    /// Step by step: the <c>oldest</c> due rows, up to $5 of them, name the endpoints while that is all there is. Where there are more, the endpoints with
+    /// waiting rows are gone through. Either way in turn, from where the last claim stopped ($6) to the end, then from the start. Of each,
+    /// its oldest due rows are taken as far as it has room, and rows that another node is taking are passed over. Nothing is computed for
+    /// endpoints behind the limit.
     /// </remarks>
     const string Claim = $"""
         WITH RECURSIVE oldest AS MATERIALIZED (
@@ -36,7 +42,8 @@ internal sealed partial class PostgreSqlStore
             UNION ALL
             SELECT ({NextWaiting}) FROM up_to_last e WHERE e.endpoint_id <= $6
         ), endpoints AS (
-            SELECT DISTINCT endpoint_id FROM oldest WHERE (SELECT count(*) FROM oldest) < $5
+            (SELECT endpoint_id FROM oldest WHERE (SELECT count(*) FROM oldest) < $5
+                GROUP BY endpoint_id ORDER BY endpoint_id <= $6, endpoint_id)
             UNION ALL
             SELECT endpoint_id FROM after_last WHERE endpoint_id IS NOT NULL
             UNION ALL
@@ -137,8 +144,7 @@ internal sealed partial class PostgreSqlStore
         await using var batch = new NpgsqlBatch(connection);
         batch.BatchCommands.Add(new NpgsqlBatchCommand("BEGIN"));
         batch.Command(HoldNode).With(request.Node);
-        batch.Command(Claim).With(Now).With(request.Node).With((long)request.Limit).With(request.RoomPerEndpoint)
-            .With(2L * request.Limit).With(_lastClaimed).WithJson(RoomJson(request.Room));
+        AddClaim(batch, request);
         var deliveries = new List<Delivery>();
         try
         {
@@ -151,6 +157,11 @@ internal sealed partial class PostgreSqlStore
         }
         return deliveries;
     }
+
+    /// <summary>Apart from its running, so that a test can ask for its plan.</summary>
+    internal void AddClaim(NpgsqlBatch batch, ClaimRequest request) => batch.Command(Claim)
+        .With(Now).With(request.Node).With((long)request.Limit).With(request.RoomPerEndpoint).With(FewDue).With(_lastClaimed)
+        .WithJson(RoomJson(request.Room));
 
     /// <summary>Commits, and reads the events: each once, however many deliveries it has.</summary>
     async Task<IReadOnlyList<Claimed>> CommitAsync(

@@ -89,7 +89,9 @@ internal sealed partial class PostgreSqlStore
         await using var batch = _hot.CreateBatch();
         AddRecords(batch, node, ends, retries, resetHealth: true);
         await using var reader = await batch.ExecuteReaderAsync(cancellation);
-        return new RecordResult(await ReadLostAsync(reader, ends, retries, cancellation), []);
+        var lost = await ReadLostAsync(reader, ends, retries, cancellation);
+        await ReadToEndAsync(reader, cancellation);
+        return new RecordResult(lost, []);
     }
 
     async Task<RecordResult> RecordAndCountAsync(
@@ -110,7 +112,9 @@ internal sealed partial class PostgreSqlStore
         AddHealth(count, counts);
         count.BatchCommands.Add(new NpgsqlBatchCommand("COMMIT"));
         await using var after = await count.ExecuteReaderAsync(cancellation);
-        return new RecordResult(lost, await ReadHealthAsync(after, counts, cancellation));
+        var healths = await ReadHealthAsync(after, counts, cancellation);
+        await ReadToEndAsync(after, cancellation);
+        return new RecordResult(lost, healths);
     }
 
     void AddRecords(NpgsqlBatch batch, int node, AttemptRecord[] ends, AttemptRecord[] retries, bool resetHealth)
@@ -121,12 +125,12 @@ internal sealed partial class PostgreSqlStore
 
     static NpgsqlBatchCommand AddRecords(NpgsqlBatchCommand command, AttemptRecord[] records) => command
         .With(records.ColumnOf(r => r.EnvironmentId)).With(records.ColumnOf(r => r.DeliveryId.Value)).With(records.ColumnOf(r => (short)r.State))
-        .With(records.ColumnOf(r => PostgreSqlParameters.Storable(r.Error)))
+        .With(records.ColumnOf(r => r.Error))
         .With(records[0].State == DeliveryState.Pending
             ? records.ColumnOf(r => (r.RetryIn - r.EndedAgo).Ticks / TimeSpan.TicksPerMicrosecond) : null)
         .With(records.ColumnOf(r => (short?)r.Attempt?.Number)).With(records.ColumnOf(r => r.Attempt?.StartedAt.UtcDateTime))
         .With(records.ColumnOf(r => (short?)r.Attempt?.Outcome)).With(records.ColumnOf(r => (short?)r.Attempt?.StatusCode))
-        .With(records.ColumnOf(r => PostgreSqlParameters.Storable(r.Attempt?.Error)))
+        .With(records.ColumnOf(r => r.Attempt?.Error))
         .With(records.ColumnOf(r => Microseconds(r.Attempt?.Timings.Total))).With(records.ColumnOf(r => Microseconds(r.Attempt?.Timings.Dns)))
         .With(records.ColumnOf(r => Microseconds(r.Attempt?.Timings.Connect))).With(records.ColumnOf(r => Microseconds(r.Attempt?.Timings.Tls)))
         .With(records.ColumnOf(r => Microseconds(r.Attempt?.Timings.FirstByte))).With(records.ColumnOf(r => r.Attempt?.Repeated ?? false))

@@ -10,6 +10,14 @@ internal sealed partial class PostgreSqlStore
     /// <inheritdoc/>
     public async Task<IReadOnlyList<Delivery>> ListDeliveriesAsync(DeliveryQuery query, CancellationToken cancellation)
     {
+        await using var batch = _calm.CreateBatch();
+        AddQuery(batch, query);
+        return await ReadAllAsync(batch, ReadDelivery, cancellation);
+    }
+
+    /// <summary>Apart from its running, so that a test can ask for its plan.</summary>
+    internal static void AddQuery(NpgsqlBatch batch, DeliveryQuery query)
+    {
         var filter = new PostgreSqlFilter(query.EnvironmentId);
         filter.And("d.id <", query.Before?.Value);
         filter.And("d.id >=", FirstAt<Delivery>(query.From));
@@ -39,9 +47,7 @@ internal sealed partial class PostgreSqlStore
                     $"(SELECT {FinishedColumns} FROM finished_deliveries d WHERE {filter.Where}{state}{ofEvent} ORDER BY d.id DESC LIMIT {query.Limit})");
             }
         }
-        await using var batch = _calm.CreateBatch();
         filter.AddTo(batch, $"SELECT * FROM ({string.Join(" UNION ALL ", parts)}) AS d ORDER BY d.id DESC LIMIT {query.Limit}");
-        return await ReadAllAsync(batch, ReadDelivery, cancellation);
     }
 
     /// <summary>
@@ -111,15 +117,20 @@ internal sealed partial class PostgreSqlStore
     /// <inheritdoc/>
     public async Task<IReadOnlyList<Event>> ListEventsAsync(EventQuery query, CancellationToken cancellation)
     {
+        await using var batch = _calm.CreateBatch();
+        AddQuery(batch, query);
+        return await ReadAllAsync(batch, ReadEvent, cancellation);
+    }
+
+    internal static void AddQuery(NpgsqlBatch batch, EventQuery query)
+    {
         var filter = new PostgreSqlFilter(query.EnvironmentId, "e");
         filter.And("e.id <", query.Before?.Value);
         filter.And("e.id >=", FirstAt<Event>(query.From));
         filter.And("e.id <", FirstAt<Event>(query.Until));
         filter.And("e.type =", query.Type);
         filter.And("e.tenant =", query.Tenant);
-        await using var batch = _calm.CreateBatch();
         filter.AddTo(batch, $"SELECT {EventColumns} FROM events e WHERE {filter.Where} ORDER BY e.id DESC LIMIT {query.Limit}");
-        return await ReadAllAsync(batch, ReadEvent, cancellation);
     }
 
     const string FindPublisherId = "SELECT written_id FROM publish_keys WHERE environment_id = $1 AND key = $2";

@@ -28,7 +28,10 @@ internal sealed partial class PostgreSqlStore
                     WHERE d.environment_id = e.environment_id AND d.event_id = e.id AND d.trigger <> 0) LIMIT $2))
         """;
 
-    /// <summary>Not those of events that are kept: it is by its key that an event is found by the publisher's id.</summary>
+    /// <summary>
+    /// Not those of events that are kept: it is by its key that an event is found by the publisher's id. On a hot connection, where each key's
+    /// event is looked up: a plan for the values might prefer to read all events instead.
+    /// </summary>
     const string CleanKeys = """
         DELETE FROM publish_keys WHERE ctid = ANY (ARRAY (
             SELECT ctid FROM publish_keys k WHERE created_at < $1
@@ -54,17 +57,16 @@ internal sealed partial class PostgreSqlStore
         before = new DateTimeOffset(before.UtcDateTime.Date, TimeSpan.Zero);
         var more = await DropOldestDayAsync(DateOnly.FromDateTime(before.UtcDateTime), cancellation);
 
-        await using var connection = await _calm.OpenConnectionAsync(cancellation);
         more |= await CleanAsync(CleanDeliveries, command => command.With(Id<Delivery>.FirstAt(before).Value));
         more |= await CleanAsync(CleanAttempts, command => command.With(Id<Delivery>.FirstAt(before).Value));
         more |= await CleanAsync(CleanEvents, command => command.With(Id<Event>.FirstAt(before).Value));
-        more |= await CleanAsync(CleanKeys, command => command.With((DateTimeOffset?)before));
+        more |= await CleanAsync(CleanKeys, command => command.With((DateTimeOffset?)before), _hot);
         more |= await CleanAsync(CleanRequests, command => command.With(Now));
         return more;
 
-        async Task<bool> CleanAsync(string sql, Func<NpgsqlBatchCommand, NpgsqlBatchCommand> with)
+        async Task<bool> CleanAsync(string sql, Func<NpgsqlBatchCommand, NpgsqlBatchCommand> with, NpgsqlDataSource? source = null)
         {
-            await using var batch = new NpgsqlBatch(connection);
+            await using var batch = (source ?? _calm).CreateBatch();
             with(batch.Command(sql)).With((long)CleanPiece);
             return await batch.ExecuteNonQueryAsync(cancellation) == CleanPiece;
         }

@@ -60,7 +60,7 @@ internal sealed partial class PostgreSqlStore
         await using var transaction = await connection.BeginTransactionAsync(cancellation);
         try
         {
-            await ExecuteAsync(connection, $"SELECT pg_advisory_xact_lock({SchemaLock}); SET LOCAL lock_timeout = '1s'", cancellation);
+            await ExecuteAsync(connection, $"SET LOCAL statement_timeout = 0; SELECT pg_advisory_xact_lock({SchemaLock}); SET LOCAL lock_timeout = '1s'", cancellation);
             foreach (var (table, day) in Missing(await FindPartitionsAsync(connection, cancellation)))
             {
                 var (name, from, until) = (NameOf(table, day), EdgeOf(day), EdgeOf(day.AddDays(1)));
@@ -145,6 +145,7 @@ internal sealed partial class PostgreSqlStore
         var (name, key) = (NameOf(table, day), KeyOf(table));
         await using var transaction = await connection.BeginTransactionAsync(cancellation);
         await ExecuteAsync(connection, $"""
+            SET LOCAL statement_timeout = 0;
             CREATE TEMPORARY TABLE needed ON COMMIT DROP AS {NeededOf(table, EdgeOf(day), EdgeOf(day.AddDays(1)))};
             SET LOCAL enable_hashjoin = off;
             SET LOCAL enable_mergejoin = off;

@@ -142,7 +142,7 @@ internal sealed partial class PostgreSqlStore
             var keys = verdicts.Keys;
             if (keys.Count > 0)
             {
-                var (environments, names) = (keys.ColumnOf(k => k.EnvironmentId), keys.ColumnOf(k => Storable(k.Key)));
+                var (environments, names) = (keys.ColumnOf(k => k.EnvironmentId), keys.ColumnOf(k => k.Key));
                 ask.Command(TakeKeys).With(Now).With(environments).With(names).With(keys.ColumnOf(k => AppendVerdicts.WrittenId(k.By)))
                     .With(keys.ColumnOf(k => k.By.Event?.OutsideId ?? "")).With(keys.ColumnOf(k => k.By.Event?.DeliveryCount ?? 0))
                     .With(keys.ColumnOf(k => k.By.Fingerprint));
@@ -201,8 +201,6 @@ internal sealed partial class PostgreSqlStore
         return verdicts.Results;
     }
 
-    static string Storable(string text) => PostgreSqlParameters.Storable(text)!; // Null only for null.
-
     void AddEntries(NpgsqlBatch batch, int node, IReadOnlyList<Append> entries)
     {
         var events = new List<Event>(entries.Count);
@@ -217,8 +215,8 @@ internal sealed partial class PostgreSqlStore
             batch.Command(InsertEvents).With(events.ColumnOf(e => e.EnvironmentId)).With(events.ColumnOf(e => e.Id.Value))
                 .With(events.ColumnOf(e => e.CreatedAt.UtcDateTime)).With(events.ColumnOf(e => e.OccurredAt.UtcDateTime))
                 .With(events.ColumnOf(e => e.EnvelopeId)).With(events.ColumnOf(e => e.DeliveryCount)).With(events.ColumnOf(e => e.IsTest))
-                .With(events.ColumnOf(e => Storable(e.Type))).With(events.ColumnOf(e => PostgreSqlParameters.Storable(e.Tenant)))
-                .With(events.ColumnOf(e => PostgreSqlParameters.Storable(e.PublisherId))).With(events.ColumnOf(e => e.Data));
+                .With(events.ColumnOf(e => e.Type)).With(events.ColumnOf(e => e.Tenant))
+                .With(events.ColumnOf(e => e.PublisherId)).With(events.ColumnOf(e => e.Data));
         }
         if (deliveries.Count > 0)
         {
@@ -227,8 +225,8 @@ internal sealed partial class PostgreSqlStore
                 .With(deliveries.ColumnOf(d => d.Delivery.EndpointId.Value)).With(deliveries.ColumnOf(d => d.Delivery.EventId.Value))
                 .With(deliveries.ColumnOf(d => d.Delivery.CreatedAt.UtcDateTime)).With(deliveries.ColumnOf(d => d.Delivery.Generation))
                 .With(deliveries.ColumnOf(d => (short)d.Delivery.Trigger)).With(deliveries.ColumnOf(d => d.Delivery.ReplayOf?.Value))
-                .With(deliveries.ColumnOf(d => Storable(d.Delivery.EventType)))
-                .With(deliveries.ColumnOf(d => PostgreSqlParameters.Storable(d.Delivery.Tenant)));
+                .With(deliveries.ColumnOf(d => d.Delivery.EventType))
+                .With(deliveries.ColumnOf(d => d.Delivery.Tenant));
         }
     }
 
@@ -237,10 +235,10 @@ internal sealed partial class PostgreSqlStore
     {
         var wrong = verdicts.WrongKeys;
         if (wrong.Count == 0) return;
-        batch.Command(DropKeys).With(wrong.ColumnOf(k => k.EnvironmentId)).With(wrong.ColumnOf(k => Storable(k.Key)));
+        batch.Command(DropKeys).With(wrong.ColumnOf(k => k.EnvironmentId)).With(wrong.ColumnOf(k => k.Key));
         var keys = wrong.Where(k => k.By is not null).ToArray();
         if (keys.Length == 0) return;
-        batch.Command(TakeKeys).With(Now).With(keys.ColumnOf(k => k.EnvironmentId)).With(keys.ColumnOf(k => Storable(k.Key)))
+        batch.Command(TakeKeys).With(Now).With(keys.ColumnOf(k => k.EnvironmentId)).With(keys.ColumnOf(k => k.Key))
             .With(keys.ColumnOf(k => AppendVerdicts.WrittenId(k.By!))).With(keys.ColumnOf(k => k.By!.Event?.OutsideId ?? ""))
             .With(keys.ColumnOf(k => k.By!.Event?.DeliveryCount ?? 0)).With(keys.ColumnOf(k => k.By!.Fingerprint));
     }
@@ -253,8 +251,8 @@ internal sealed partial class PostgreSqlStore
             batch.Command(InsertScores).With(made.ColumnOf(s => s.EnvironmentId)).With(made.ColumnOf(s => s.Id.Value))
                 .With(made.ColumnOf(s => (short)s.Status)).With(made.ColumnOf(s => s.CreatedAt.UtcDateTime))
                 .With(made.ColumnOf(s => s.UpdatedAt.UtcDateTime)).With(made.ColumnOf(s => s.FinishedAt?.UtcDateTime))
-                .With(made.ColumnOf(s => Storable(s.JobId))).With(made.ColumnOf(s => Storable(s.ApplicationId)))
-                .With(made.ColumnOf(s => PostgreSqlParameters.Storable(s.Tenant))).With(made.ColumnOf(s => s.Outcome));
+                .With(made.ColumnOf(s => s.JobId)).With(made.ColumnOf(s => s.ApplicationId))
+                .With(made.ColumnOf(s => s.Tenant)).With(made.ColumnOf(s => s.Outcome));
         }
         if (moved.Count > 0)
         {

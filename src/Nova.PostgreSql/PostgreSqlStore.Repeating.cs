@@ -29,7 +29,11 @@ internal sealed partial class PostgreSqlStore
             batch.Command(ReserveRequest).With(Now).With(scope).With(key).With(fingerprint);
             batch.Command(ReadReservation).With(scope).With(key);
             await using var reader = await batch.ExecuteReaderAsync(cancellation);
-            if (await reader.ReadAsync(cancellation)) return new Reservation(ReservationOutcome.Yours);
+            if (await reader.ReadAsync(cancellation))
+            {
+                await ReadToEndAsync(reader, cancellation);
+                return new Reservation(ReservationOutcome.Yours);
+            }
             await reader.NextResultAsync(cancellation);
             // Gone: it was forgotten between the two statements, so it is free.
             if (!await reader.ReadAsync(cancellation)) continue;

@@ -11,9 +11,9 @@ namespace Nova.PostgreSql;
 /// Two pools. The <c>hot</c> one runs the few statements of the delivery path: prepared once per connection, planned once, for an index
 /// and nothing else. The <c>calm</c> one runs everything that a person asks for, planned each time for the values at hand.
 /// <para>
-/// After an exception. <see cref="NodeLostException"/>: nothing was written, register anew. <see cref="PostgresException"/>: the server
-/// refused and nothing was written. Any other <see cref="NpgsqlException"/>, a timeout or a cancellation: the connection was lost and
-/// the outcome is not known; the statement may have been committed, or may be within seconds. Then
+/// After an exception. <see cref="NodeLostException"/>: nothing was written, register anew. A <see cref="PostgresException"/> of severity
+/// ERROR: the server refused and nothing was written. Everything else (a session that was terminated, another <see cref="NpgsqlException"/>,
+/// a timeout, a cancellation): the outcome is not known; it may have been committed, or may be within seconds. Then
 /// </para>
 /// <list type="bullet">
 /// <item><see cref="AppendAsync"/>: call it again with the very same entries until it answers or the node is lost. What had been committed
@@ -114,11 +114,23 @@ internal sealed partial class PostgreSqlStore : INovaStore
         await _calm.DisposeAsync();
     }
 
+    /// <summary>Its connections have the settings that the hot statements are planned under. For tests that ask for those plans.</summary>
+    internal NpgsqlDataSource Hot => _hot;
+
     /// <summary>The test's time, or null for the database's own: statements say <c>COALESCE($n, now())</c>.</summary>
     DateTimeOffset? Now => _testClock?.GetUtcNow();
 
     static bool MayBeRepeated(PostgresException exception) =>
         exception.SqlState is PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.SerializationFailure;
+
+    /// <summary>
+    /// Reads on until the server says that the transaction is committed. Rows come before that, and closing a reader swallows a timeout,
+    /// so what was read without this may not have happened.
+    /// </summary>
+    static async Task ReadToEndAsync(NpgsqlDataReader reader, CancellationToken cancellation)
+    {
+        while (await reader.NextResultAsync(cancellation)) { }
+    }
 
     /// <summary>Repeats what lost against another transaction; whatever it did was rolled back.</summary>
     static async Task<T> RepeatedlyAsync<T>(Func<Task<T>> action)

@@ -45,7 +45,6 @@ internal sealed class PostgreSqlServer : IAsyncDisposable
     readonly string _connectionString;
     readonly string? _binaries;
     readonly string? _folder;
-    int _databases;
 
     PostgreSqlServer(string connectionString, Process? watch = null, string? binaries = null, string? folder = null) =>
         (_connectionString, _watch, _binaries, _folder) = (connectionString, watch, binaries, folder);
@@ -81,7 +80,7 @@ internal sealed class PostgreSqlServer : IAsyncDisposable
     /// <summary>A new database, empty or as <paramref name="template"/> is. Returns its connection string.</summary>
     public async Task<string> CreateDatabaseAsync(string? template = null)
     {
-        var name = $"nova_test_{Environment.ProcessId}_{Interlocked.Increment(ref _databases)}";
+        var name = $"nova_test_{Guid.NewGuid():N}";
         await RunAsync(template is null ? $"CREATE DATABASE {name}" : $"CREATE DATABASE {name} TEMPLATE {NameOf(template)}");
         return new NpgsqlConnectionStringBuilder(_connectionString) { Database = name }.ConnectionString;
     }
