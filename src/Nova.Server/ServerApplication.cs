@@ -45,6 +45,8 @@ internal static class ServerApplication
         if (file is not null) builder.Services.AddNovaSqliteStore(connectionString);
         else builder.Services.AddNovaPostgreSqlStore(connectionString);
         builder.Services.AddNovaOpenApi();
+        // Said over https only; a year, which is the least that browsers' lists take.
+        builder.Services.AddHsts(hsts => hsts.MaxAge = TimeSpan.FromDays(365));
 
         var app = builder.Build();
         CheckProducts(app, configuration);
@@ -52,6 +54,7 @@ internal static class ServerApplication
         if (madeKey is not null) ApiLog.MasterKeyMade(log, madeKey);
         foreach (var loosening in options.Egress.Loosenings()) ApiLog.EgressLoosened(log, loosening);
 
+        app.UseHsts();
         app.UseNovaProblems();
         app.MapNova();
         app.MapNovaOpenApi();

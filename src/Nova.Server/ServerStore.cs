@@ -16,9 +16,9 @@ internal static class ServerStore
         try
         {
             var parts = new DbConnectionStringBuilder { ConnectionString = connectionString };
-            if (parts.TryGetValue("Data Source", out var file) || parts.TryGetValue("DataSource", out file) || parts.TryGetValue("Filename", out file))
+            if (parts.TryGetValue("Data Source", out var file))
                 return file is string { Length: > 0 } path ? path : throw new NovaConfigurationException([$"Nova:Store names no file. {Advice}"]);
-            if (parts.ContainsKey("Host") || parts.ContainsKey("Server")) return null;
+            if (parts.ContainsKey("Host")) return null;
         }
         catch (ArgumentException)
         {

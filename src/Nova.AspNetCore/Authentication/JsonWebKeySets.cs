@@ -78,7 +78,8 @@ internal sealed class JsonWebKeySetCache(string place, TimeProvider clock, ILogg
 
     async Task<string> ReadTextAsync(CancellationToken cancellation)
     {
-        if (!Uri.TryCreate(place, UriKind.Absolute, out var uri) || uri.IsFile) return await File.ReadAllTextAsync(place, cancellation);
+        if (!Uri.TryCreate(place, UriKind.Absolute, out var uri)) return await File.ReadAllTextAsync(place, cancellation);
+        if (uri.IsFile) return await File.ReadAllTextAsync(uri.LocalPath, cancellation);
         using var limit = new CancellationTokenSource(Timeout, clock);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellation);
         // The operator names this place, so it is dialled as it stands: it may well be inside his own network.

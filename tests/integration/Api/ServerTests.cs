@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using Nova.AspNetCore.Configuring;
 using Nova.Products;
 using Nova.Server;
@@ -22,10 +23,11 @@ public sealed class ServerTests(SqliteServerFixture fixture) : IClassFixture<Sql
     public async Task It_is_not_ready_once_it_stops_and_says_why()
     {
         await using var server = await NovaServer.OnSqliteAsync();
+        var account = await server.AddAccountAsync("kit", "pro");
         await server.Get<NovaEngine>().StopAsync(CancellationToken.None);
         (await server.GetAsync("/readyz", null)).ExpectProblem(503, "unready").At("");
         (await server.GetAsync("/healthz", null)).Expect(200);
-        (await server.PublishAsync("a", "b", new { })).ExpectProblem(404, "unknown-account");
+        (await server.PublishAsync(account.ExternalId, "credits.low", new { bucketType = "a", remaining = 1, limit = 2, percentUsed = 50 })).ExpectProblem(503, "unready");
     }
 
     [Fact]
@@ -129,6 +131,16 @@ public sealed class ServerTests(SqliteServerFixture fixture) : IClassFixture<Sql
         var file = Path.Combine(Repository(), "docs", "openapi.json");
         Assert.True(Same(served, await File.ReadAllTextAsync(file)),
             "The API is no longer as docs/openapi.json says. Look whether the change is wanted, then: dotnet run --project src/Nova.Server -- openapi > docs/openapi.json");
+    }
+
+    [Fact]
+    public async Task Every_problem_is_documented_and_no_other()
+    {
+        var code = await File.ReadAllTextAsync(Path.Combine(Repository(), "src", "Nova.AspNetCore", "Problems.cs"));
+        var documents = await File.ReadAllTextAsync(Path.Combine(Repository(), "docs", "problems.md"));
+        var given = Regex.Matches(code, "(?:Of\\(\"|\"/problems/)([a-z-]+)\"").Select(match => match.Groups[1].Value).Distinct().Order();
+        var documented = Regex.Matches(documents, "\\| `/problems/([a-z-]+)`").Select(match => match.Groups[1].Value).Distinct().Order();
+        Assert.Equal(given, documented);
     }
 
     [Fact]
