@@ -89,6 +89,8 @@ internal sealed class ApiPipeline(
             BadHttpRequestException => Problems.BadRequest("The request is malformed, or its body ended early."),
             // The engine has stopped taking entries.
             System.Threading.Channels.ChannelClosedException or OperationCanceledException => Problems.Stopping,
+            // The engine goes on trying to write; the caller is not kept waiting for it.
+            TimeoutException => Problems.StoreAway,
             _ => Problems.Internal,
         };
         if (problem.Status == StatusCodes.Status500InternalServerError)

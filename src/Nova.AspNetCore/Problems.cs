@@ -55,6 +55,8 @@ internal sealed class Problem(string type, string title, int status, string deta
         response.ContentLength = body.Length;
         if (RetryAfter is { } seconds) response.Headers.RetryAfter = seconds.ToString(System.Globalization.CultureInfo.InvariantCulture);
         if (Challenge is not null) response.Headers.WWWAuthenticate = Challenge;
+        // The rest of the body is not read, so the connection is of no further use; said, so that the client does not try.
+        if (status == StatusCodes.Status413PayloadTooLarge) response.Headers.Connection = "close";
         await response.Body.WriteAsync(body, httpContext.RequestAborted);
     }
 }
@@ -177,6 +179,11 @@ internal static class Problems
 
     public static Problem Unready(IReadOnlyList<string> reasons) => Of("unready", "Not ready", 503,
         "This node takes no requests now; see errors.", [.. reasons.Select(reason => new FieldFault("", reason))]);
+
+    public static Problem StoreAway => new("/problems/unready", "Not ready", 503,
+        "The store has not answered in time, so it is not known whether this was written. Repeat the request with the same id or Idempotency-Key: "
+        + "what was written is not written twice.")
+    { RetryAfter = 2 };
 
     public static Problem Stopping => new("/problems/unready", "Not ready", 503, "This node is stopping. Try again; another node, or this one, will answer.")
     {

@@ -5,7 +5,7 @@ using Npgsql;
 namespace Nova.PostgreSql;
 
 /// <summary>
-/// Recording: one message to the server and one back for a batch without failures. Where a delivery of it failed, the health of endpoints has to be
+/// Recording: one message to the server and one back for a batch without failures. Where an attempt of it failed, the health of endpoints has to be
 /// counted from what this node still held, so that takes a second one in the same transaction.
 /// </summary>
 internal sealed partial class PostgreSqlStore
@@ -77,9 +77,9 @@ internal sealed partial class PostgreSqlStore
         if (ends.Length + retries.Length < batch.Count) throw new ArgumentException("A record leaves its delivery in Processing.", nameof(batch));
 
         // A delivery of a test says nothing of health, and its success must not be taken for one: then the counting is done in C# too.
-        var counts = ends.Any(record => record.State == DeliveryState.Failed || !record.CountsForHealth);
+        var counts = batch.Any(record => record.State != DeliveryState.Delivered || !record.CountsForHealth);
         return await RepeatedlyAsync(() => counts
-            ? RecordAndCountAsync(node, ends, retries, cancellation)
+            ? RecordAndCountAsync(node, batch, ends, retries, cancellation)
             : RecordAtOnceAsync(node, ends, retries, cancellation));
     }
 
@@ -95,7 +95,7 @@ internal sealed partial class PostgreSqlStore
     }
 
     async Task<RecordResult> RecordAndCountAsync(
-        int node, AttemptRecord[] ends, AttemptRecord[] retries, CancellationToken cancellation)
+        int node, IReadOnlyList<AttemptRecord> records, AttemptRecord[] ends, AttemptRecord[] retries, CancellationToken cancellation)
     {
         await using var connection = await _hot.OpenConnectionAsync(cancellation);
         List<Id<Delivery>> lost;
@@ -106,7 +106,7 @@ internal sealed partial class PostgreSqlStore
             await using var reader = await write.ExecuteReaderAsync(cancellation);
             lost = await ReadLostAsync(reader, ends, retries, cancellation);
         }
-        var counts = HealthCount.Of(lost.Count == 0 ? ends : ends.ExceptBy(lost, record => record.DeliveryId));
+        var counts = HealthCount.Of(lost.Count == 0 ? records : records.ExceptBy(lost, record => record.DeliveryId));
 
         await using var count = new NpgsqlBatch(connection);
         AddHealth(count, counts);

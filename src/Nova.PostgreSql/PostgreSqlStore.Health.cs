@@ -34,7 +34,7 @@ internal sealed partial class PostgreSqlStore
         var succeeded = counts.Where(c => c.Succeeded).ToArray();
         if (succeeded.Length > 0)
             batch.Command(ResetHealth).With(succeeded.ColumnOf(c => c.EnvironmentId)).With(succeeded.ColumnOf(c => c.EndpointId.Value));
-        var failed = counts.Where(c => c.FailedInARow > 0).ToArray();
+        var failed = counts.Where(c => c.Failing).ToArray();
         if (failed.Length > 0)
         {
             batch.Command(CountFailures).With(Now).With(failed.ColumnOf(c => c.EnvironmentId))
@@ -42,13 +42,13 @@ internal sealed partial class PostgreSqlStore
         }
     }
 
-    /// <summary>The health of endpoints of which a delivery Failed; one that recovered in the same batch is healthy.</summary>
+    /// <summary>The health of endpoints at which an attempt failed; one that recovered in the same batch is healthy.</summary>
     static async Task<IReadOnlyList<EndpointHealth>> ReadHealthAsync(
         NpgsqlDataReader reader, IReadOnlyList<HealthCount> counts, CancellationToken cancellation)
     {
-        var healths = counts.Where(c => c.Failed && c.FailedInARow == 0)
+        var healths = counts.Where(c => c.Failed && !c.Failing)
             .Select(c => new EndpointHealth(c.EndpointId, c.EnvironmentId, 0, null)).ToList();
-        if (!counts.Any(c => c.FailedInARow > 0)) return healths;
+        if (!counts.Any(c => c.Failing)) return healths;
         await reader.NextResultAsync(cancellation); // Past the locks.
         while (await reader.ReadAsync(cancellation)) healths.Add(ReadHealth(reader));
         return healths;

@@ -55,7 +55,7 @@ internal sealed partial class SqliteStore
                 continue;
             }
             if (record.Attempt is { } attempt) Write(connection, record, attempt);
-            if (record.CountsForHealth && record.State != DeliveryState.Pending) Count(connection, healths, record, now);
+            if (record.CountsForHealth) Count(connection, healths, record, now);
         }
         return new RecordResult(lost ?? [], healths.Count == 0 ? [] : Write(connection, healths));
     }
@@ -114,7 +114,7 @@ internal sealed partial class SqliteStore
         }
         else
         {
-            health.Failed++;
+            if (record.State == DeliveryState.Failed) health.Failed++;
             health.Since ??= now;
             health.FailedInBatch = true;
         }
@@ -127,7 +127,7 @@ internal sealed partial class SqliteStore
         {
             if (health.FailedInBatch) failing.Add(new EndpointHealth(endpointId, environmentId, health.Failed, health.Since));
             if ((health.Failed, health.Since) == (health.StoredFailed, health.StoredSince)) continue;
-            if (health.Failed == 0) connection.Use(DeleteHealth).Add(environmentId).Add(endpointId.Value).Run();
+            if (health.Since is null) connection.Use(DeleteHealth).Add(environmentId).Add(endpointId.Value).Run();
             else connection.Use(UpsertHealth).Add(environmentId).Add(endpointId.Value).Add(health.Failed).Add(health.Since).Run();
         }
         return failing;

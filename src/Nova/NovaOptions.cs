@@ -48,6 +48,7 @@ public sealed class NovaOptions
         if (OperatorKey is { Length: < 16 }) faults.Add("Nova:OperatorKey has fewer than 16 characters. Use a long random one, such as 'nk_' and 32 letters and digits.");
         Range("Nova:Publishing:MaxBodyBytes", Publishing.MaxBodyBytes, 1024, 16 * 1024 * 1024);
         Range("Nova:Publishing:MaxBatch", Publishing.MaxBatch, 1, 10_000);
+        if (Publishing.AnswerWithin < TimeSpan.FromSeconds(1)) faults.Add($"Nova:Publishing:AnswerWithin is {Publishing.AnswerWithin}; at least one second.");
         Range("Nova:Delivering:MaxConcurrentAttempts", Delivering.MaxConcurrentAttempts, 1, 65_536);
         Range("Nova:Delivering:MaxConcurrentAttemptsPerEndpoint", Delivering.MaxConcurrentAttemptsPerEndpoint, 1, 1024);
         Range("Nova:Delivering:QueuedPerEndpoint", Delivering.QueuedPerEndpoint, 1, 100_000);
@@ -72,6 +73,11 @@ public sealed class PublishingOptions
 
     /// <summary>Most events in one group commit. Default 500: past that a commit only gets longer, not cheaper per event. 1 to 10,000.</summary>
     public int MaxBatch { get; set; } = 500;
+
+    /// <summary>
+    /// How long a publisher is kept waiting for the commit; then it is told that the outcome is not known. Default 10 s, below the patience of most clients.
+    /// </summary>
+    public TimeSpan AnswerWithin { get; set; } = TimeSpan.FromSeconds(10);
 }
 
 /// <summary>How deliveries are attempted.</summary>

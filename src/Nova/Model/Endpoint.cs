@@ -59,6 +59,6 @@ internal sealed record SealedBytes(string KeyId, byte[] Bytes);
 
 /// <summary>
 /// How an endpoint has done, for the disable rule: deliveries in a row that ended as Failed,
-/// and since when none has succeeded (null: the last one did, or there was none).
+/// and when the first attempt after its last success failed (null: the last one succeeded, or there was none).
 /// </summary>
 internal sealed record EndpointHealth(Id<Endpoint> EndpointId, int EnvironmentId, int FailedInARow, DateTimeOffset? FailingSince);

@@ -19,12 +19,30 @@ internal sealed class EventLog(INovaStore store, DeliveryEngine engine, ThisNode
     readonly Channel<Entry> _entries = Channel.CreateBounded<Entry>(new BoundedChannelOptions(8192) { SingleReader = true });
 
     /// <summary>Makes an entry durable. Room for its leased deliveries has been kept in the engine; it is used, or given back where nothing was written.</summary>
+    /// <exception cref="TimeoutException">The store has not answered in time. The entry may be written yet.</exception>
     public async Task<AppendResult> AppendAsync(Append append, CancellationToken cancellation)
     {
         var entry = new Entry(append);
-        await _entries.Writer.WriteAsync(entry, cancellation);
+        if (!_entries.Writer.TryWrite(entry)) await WriteAsync(entry, cancellation);
         // From here on the entry is written whatever the caller does: leaving early only means not to hear of it.
-        return await entry.Done.Task.WaitAsync(cancellation);
+        return await entry.Done.Task.WaitAsync(options.Publishing.AnswerWithin, clock, cancellation);
+    }
+
+    /// <summary>Waits for room in the channel, no longer than for an answer: while the store is away, what waits must not grow.</summary>
+    async Task WriteAsync(Entry entry, CancellationToken cancellation)
+    {
+        using var limit = new CancellationTokenSource(options.Publishing.AnswerWithin, clock);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellation);
+        try
+        {
+            await _entries.Writer.WriteAsync(entry, either.Token);
+        }
+        catch (Exception fault)
+        {
+            GiveBack(entry.Append);
+            if (fault is OperationCanceledException && limit.IsCancellationRequested) throw new TimeoutException("The store does not keep up.", fault);
+            throw;
+        }
     }
 
     /// <summary>No more will come: <see cref="RunAsync"/> ends when all is committed.</summary>
@@ -82,15 +100,21 @@ internal sealed class EventLog(INovaStore store, DeliveryEngine engine, ThisNode
     void Finish(Entry entry, AppendResult result, int number)
     {
         var append = entry.Append;
-        HeldEvent? held = null;
-        foreach (var (delivery, leased) in append.Deliveries)
+        if (result.Outcome != AppendOutcome.Written) GiveBack(append);
+        else if (append.Deliveries.Count > 0)
         {
-            if (!leased) continue;
-            var @event = append.Event ?? append.ReplayedEvent!;
-            if (result.Outcome == AppendOutcome.Written) engine.Dispatch(new(delivery, held ??= new(@event), number));
-            else engine.Unreserve(delivery.EndpointId, HeldDelivery.SizeOf(@event));
+            var held = new HeldEvent(append.Event ?? append.ReplayedEvent!);
+            foreach (var (delivery, leased) in append.Deliveries)
+                if (leased) engine.Dispatch(new(delivery, held, number));
         }
         entry.Done.TrySetResult(result);
+    }
+
+    /// <summary>Nothing was written: the places that were kept are free again.</summary>
+    void GiveBack(Append append)
+    {
+        foreach (var (delivery, leased) in append.Deliveries)
+            if (leased) engine.Unreserve(delivery.EndpointId, HeldDelivery.SizeOf((append.Event ?? append.ReplayedEvent)!));
     }
 
     sealed class Entry(Append append)

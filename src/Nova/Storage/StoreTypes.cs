@@ -91,7 +91,7 @@ internal sealed record AttemptRecord
 }
 
 /// <param name="Lost">Deliveries that this node no longer held.</param>
-/// <param name="Failing">Health, after this batch, of endpoints of which a delivery ended as Failed in it.</param>
+/// <param name="Failing">Health, after this batch, of endpoints at which an attempt failed in it.</param>
 internal sealed record RecordResult(IReadOnlyList<Id<Delivery>> Lost, IReadOnlyList<EndpointHealth> Failing);
 
 /// <param name="Alive">False: declared dead, register anew.</param>

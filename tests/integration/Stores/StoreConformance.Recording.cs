@@ -201,10 +201,16 @@ public abstract partial class StoreConformance
     }
 
     [Fact]
-    public async Task A_retry_and_a_test_say_nothing_of_an_endpoints_health()
+    public async Task A_failed_attempt_begins_the_time_without_success_and_a_test_says_nothing()
     {
         var endpoint = NewEndpointId();
-        Assert.Empty((await RecordInOneBatchAsync(endpoint, DeliveryState.Pending)).Failing);
+        var since = Clock.Now;
+        Assert.Equal([new EndpointHealth(endpoint, Sandbox, 0, since)], (await RecordInOneBatchAsync(endpoint, DeliveryState.Pending)).Failing);
+        Clock.Advance(TimeSpan.FromHours(1));
+        Assert.Equal([new EndpointHealth(endpoint, Sandbox, 1, since)], (await RecordInOneBatchAsync(endpoint, DeliveryState.Failed)).Failing);
+        await RecordInOneBatchAsync(endpoint, DeliveryState.Delivered);
+        Assert.Null(await HealthAsync(endpoint));
+
         var test = Record(await PublishAsync(endpoint, leased: true), DeliveryState.Failed) with { CountsForHealth = false };
         Assert.Empty((await RecordAsync(test)).Failing);
         Assert.Null(await HealthAsync(endpoint));
