@@ -46,7 +46,7 @@ try {
   generator = new Generator({ api, state, rate: options.rate, published: () => tally.published(), failed: fault => screen.fault(fault) });
 
   screen.heading(isNew ? 'Nova is running' : 'Nova is running again: same accounts, keys and endpoints; what was waiting goes on', [
-    ['API', server.url],
+    ['API', `${server.url}, described at ${server.url}/docs`],
     ['data', `${options.data}: nova.db, master.key, state.json, server.log; --reset forgets them`],
     ['receivers', `${receivers.url}/<product>, verifying as the products' documents say; that of calls fails now and then`],
     ['egress', 'http and this machine are allowed as destinations here; a server refuses both unless it is told otherwise'],

@@ -12,9 +12,10 @@ export class Tally {
   #failed = 0;
   #verified = 0;
   #refused = 0;
+  #waiting = new Set();
   #durations = [];
   #verdicts = [];
-  #waiting = [];
+  #awaited = [];
 
   /** An event was accepted. */
   published() {
@@ -35,6 +36,8 @@ export class Tally {
     else this.#retries++;
     if (attempt.state === 'delivered') this.#delivered++;
     if (attempt.state === 'failed') this.#failed++;
+    if (attempt.state === 'pending') this.#waiting.add(attempt.delivery);
+    else this.#waiting.delete(attempt.delivery);
     this.#durations.push(attempt.durationMs);
     if (this.#durations.length > durationsKept) this.#durations.shift();
 
@@ -45,8 +48,8 @@ export class Tally {
     while (this.#verdicts[0]?.at < oldest) this.#verdicts.shift();
 
     if (attempt.state === 'delivered') {
-      for (const waiter of this.#waiting) if (waiter.product === attempt.product) waiter.resolve(attempt.delivery);
-      this.#waiting = this.#waiting.filter(waiter => waiter.product !== attempt.product);
+      for (const awaited of this.#awaited) if (awaited.product === attempt.product) awaited.resolve(attempt.delivery);
+      this.#awaited = this.#awaited.filter(awaited => awaited.product !== attempt.product);
     }
     return { ...attempt, verdict };
   }
@@ -60,7 +63,7 @@ export class Tally {
         resolve(delivery);
       };
       stopped.addEventListener('abort', () => done(null));
-      this.#waiting.push({ product, resolve: done });
+      this.#awaited.push({ product, resolve: done });
     });
   }
 
@@ -69,7 +72,7 @@ export class Tally {
     const percentile = share => sorted.length === 0 ? null : sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))];
     return {
       published: this.#published, deliveries: this.#deliveries, attempts: this.#attempts, retries: this.#retries, delivered: this.#delivered,
-      failed: this.#failed, verified: this.#verified, refused: this.#refused, p50: percentile(0.5), p95: percentile(0.95),
+      failed: this.#failed, waiting: this.#waiting.size, verified: this.#verified, refused: this.#refused, p50: percentile(0.5), p95: percentile(0.95),
     };
   }
 }
