@@ -40,6 +40,12 @@ catch (UsageException e)
     await Console.Error.WriteLineAsync(e.Message);
     return 2;
 }
+catch (InvalidOperationException e)
+{
+    // A process that was started ended early, or said no: the message has what it said.
+    await Console.Error.WriteLineAsync(e.Message);
+    return 1;
+}
 
 void Stop(PosixSignalContext context)
 {
