@@ -7,7 +7,10 @@ import { makeToken } from './tokens.mjs';
 
 /** What differs: the plan, and how the product's customers ask for an endpoint. */
 const wanted = [
-  { product: 'embed', name: 'Acme Recruiting', path: '/v1/webhooks', endpoints: [{ events: ['score.completed', 'score.failed', 'batch.completed'] }] },
+  {
+    product: 'embed', name: 'Acme Recruiting', path: '/v1/webhooks',
+    endpoints: [{ events: ['score.completed', 'score.failed', 'batch.completed'] }],
+  },
   // One endpoint for each event type, each with a key that the partner chose.
   {
     product: 'partner', name: 'Acme Hosting', path: '/v1/webhooks',
@@ -42,7 +45,8 @@ export async function setUpAccounts({ api, state, save, receivers }) {
     const account = state.accounts[product] ??= { endpoints: {} };
     account.id ??= await makeAccount(api, state.operatorKey, { product, external_id: accountOf(product), name, plan: plan ?? null });
     save();
-    account.key = product === 'calls' ? makeToken(state.jwt, accountOf(product)) : account.key ?? await makeKey(api, state.operatorKey, account.id);
+    if (product === 'calls') account.key = makeToken(state.jwt, accountOf(product));
+    account.key ??= await makeKey(api, state.operatorKey, account.id);
     save();
 
     if (Object.keys(account.endpoints).length < endpoints.length) await removeStrangers(api, account, path);
@@ -85,5 +89,7 @@ async function makeEndpoint(api, key, path, body, choosesSecret) {
 async function removeStrangers(api, account, path) {
   const known = new Set(Object.values(account.endpoints).map(endpoint => endpoint.id));
   const { data } = await api.get(`${path}?limit=100`, account.key);
-  for (const endpoint of data) if (!known.has(endpoint.id) && endpoint.is_active !== false) await api.delete(`${path}/${endpoint.id}`, account.key);
+  // A deleted webhook of calls stays in the list, as not active.
+  const strangers = data.filter(endpoint => !known.has(endpoint.id) && endpoint.is_active !== false);
+  for (const endpoint of strangers) await api.delete(`${path}/${endpoint.id}`, account.key);
 }

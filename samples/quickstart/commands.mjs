@@ -17,14 +17,17 @@ export function tryByHand({ url, inbox, state, score, delivery }) {
     return { what, command: parts.filter(Boolean).join(' ') };
   };
   const event = {
-    account: accountOf('kit'), environment: 'production', type: 'credits.low', data: { bucketType: 'chat_tokens', remaining: 8500, limit: 100_000, percentUsed: 91.5 },
+    account: accountOf('kit'), environment: 'production', type: 'credits.low',
+    data: { bucketType: 'chat_tokens', remaining: 8500, limit: 100_000, percentUsed: 91.5 },
   };
   const commands = [
     curl('publish an event', state.operatorKey, '/v1/events', event),
     curl('the webhooks of kit', key('kit'), '/api/v1/webhooks'),
-    curl('a webhook of calls; its secret is shown this once', key('calls'), '/v1/webhooks', { url: inbox, events: ['call.started', 'call.ended'] }),
+    curl('a webhook of calls; its secret is shown this once', key('calls'), '/v1/webhooks',
+      { url: inbox, events: ['call.started', 'call.ended'] }),
     curl('the latest deliveries of kit', key('kit'), '/v1/deliveries?limit=5'),
-    curl('a test event to embed, with what was sent and what came back', key('embed'), `/v1/webhooks/${endpoint('embed')}/test`, null, 'POST'),
+    curl('a test event to embed, with what was sent and what came back', key('embed'),
+      `/v1/webhooks/${endpoint('embed')}/test`, null, 'POST'),
     curl('a scoring result, for those who missed the webhook', key('embed'), `/v1/score/${score}`),
     curl('how the server does', state.operatorKey, '/v1/operations/status'),
   ];

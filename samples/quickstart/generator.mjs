@@ -70,7 +70,8 @@ export class Generator {
 
   /** A scoring job as its service reports it. With the last step Nova publishes the event. */
   async #score({ created, ended }) {
-    const job = await this.#api.post('/v1/scores', this.#operatorKey, { account: accountOf('embed'), product: 'embed', environment, ...created });
+    const account = accountOf('embed');
+    const job = await this.#api.post('/v1/scores', this.#operatorKey, { account, product: 'embed', environment, ...created });
     const path = `/v1/scores/${job.scoring_job_id}`;
     await this.#api.put(path, this.#operatorKey, { status: 'processing' });
     await this.#api.put(path, this.#operatorKey, ended);
@@ -89,7 +90,7 @@ export class Generator {
   }
 }
 
-/** All stories, told at once: each in its order, the one between the other. When all have ended they begin anew, so that every type comes once a round. */
+/** All stories, told at once: each in its order, the one between the other. When all have ended they begin anew. */
 function* shuffled(stopped) {
   while (!stopped()) {
     let round = stories.map(story => story());

@@ -9,7 +9,10 @@ export const root = fileURLToPath(new URL('../..', import.meta.url));
 
 const defaults = { port: 5080, data: 'data/quickstart', rate: 2 };
 
-/** @returns {{port: number, data: string, rate: number, seconds: number | null, reset: boolean}} Never: a wrong command line ends the program with code 2. */
+/**
+ * A wrong command line ends the program with code 2.
+ * @returns {{port: number, data: string, rate: number, seconds: number | null, reset: boolean}} seconds: null for ever
+ */
 export function readOptions(args) {
   try {
     const text = { type: 'string' };

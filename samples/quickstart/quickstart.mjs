@@ -57,7 +57,8 @@ try {
   const arrives = tally.deliveredOnce('kit', stopped, patienceMs);
   const { scoringJobId } = await generator.first();
   const delivery = await arrives;
-  screen.commands('To try in another terminal', tryByHand({ url: server.url, inbox: `${receivers.url}/inbox`, state, score: scoringJobId, delivery }));
+  const inbox = `${receivers.url}/inbox`;
+  screen.commands('To try in another terminal', tryByHand({ url: server.url, inbox, state, score: scoringJobId, delivery }));
 
   if (!stopped.aborted) {
     generator.start();

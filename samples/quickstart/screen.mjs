@@ -29,14 +29,19 @@ export class Screen {
       good ? String(answer) : this.#paint(red, String(answer)),
       milliseconds(durationMs).padStart(8),
       this.#verdict(verdict).padEnd(10),
-      state === 'pending' ? `next retry in ${seconds(retryInSeconds)}` : state === 'failed' ? this.#paint(red, `failed for good: ${error ?? outcome}`) : '',
+      state === 'pending' ? `next retry in ${seconds(retryInSeconds)}` : '',
+      state === 'failed' ? this.#paint(red, `failed for good: ${error ?? outcome}`) : '',
     ].join('  ').trimEnd());
   }
 
   summary({ published, deliveries, attempts, retries, delivered, failed, waiting, verified, refused, p50, p95 }) {
-    this.#say(this.#paint(bold, `── ${count(published, 'event')} published, ${count(deliveries, 'delivery', 'deliveries')} begun, ${delivered} delivered, `
-      + `${waiting} waiting for a retry, ${failed} failed · ${count(attempts, 'attempt')}, ${retries} of them retries · ${verified} verified, ${refused} refused · `
-      + `p50 ${milliseconds(p50)}, p95 ${milliseconds(p95)}`));
+    this.#say(this.#paint(bold, '── ' + [
+      `${count(published, 'event')} published, ${count(deliveries, 'delivery', 'deliveries')} begun`,
+      `${delivered} delivered, ${waiting} waiting for a retry, ${failed} failed`,
+      `${count(attempts, 'attempt')}, ${retries} of them retries`,
+      `${verified} verified, ${refused} refused`,
+      `p50 ${milliseconds(p50)}, p95 ${milliseconds(p95)}`,
+    ].join(' · ')));
   }
 
   heading(title, facts) {
@@ -45,7 +50,8 @@ export class Screen {
   }
 
   commands(title, commands) {
-    this.#say(`\n${this.#paint(bold, title)}\n\n${commands.map(({ what, command }) => `  ${this.#paint(dim, `# ${what}`)}\n  ${command}`).join('\n')}\n`);
+    const lines = commands.map(({ what, command }) => `  ${this.#paint(dim, `# ${what}`)}\n  ${command}`);
+    this.#say(`\n${this.#paint(bold, title)}\n\n${lines.join('\n')}\n`);
   }
 
   note(text) {

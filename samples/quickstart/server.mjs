@@ -56,7 +56,8 @@ export class NovaServer {
     // A name with dots in it is none for every shell's environment.
     const command = ['dotnet', program, '--Logging:LogLevel:Nova.Delivering.OutcomeLog=Debug'];
     // In a process group of its own, where the terminal's Ctrl-C does not reach it: it is stopped when its turn has come.
-    server.#child = spawn('sh', ['-c', keeper, 'nova', ...command], { env: { ...process.env, ...settings }, stdio: ['pipe', 'pipe', 'pipe'], detached: true });
+    const surroundings = { env: { ...process.env, ...settings }, stdio: ['pipe', 'pipe', 'pipe'], detached: true };
+    server.#child = spawn('sh', ['-c', keeper, 'nova', ...command], surroundings);
     server.#child.stdin.on('error', () => {});
     for (const stream of [server.#child.stdout, server.#child.stderr]) {
       createInterface({ input: stream }).on('line', line => server.#read(line, attempted, said));
@@ -114,9 +115,10 @@ export class NovaServer {
 
 function attemptOf(state) {
   return {
-    product: state.Product, account: state.Account, type: state.EventType, delivery: state.Delivery, number: Number(state.Attempt),
-    outcome: state.Outcome, status: state.Status ?? null, state: String(state.State).toLowerCase(), durationMs: Number(state.Duration),
-    retryInSeconds: state.RetryIn ?? null, path: state.Url?.startsWith('http') ? new URL(state.Url).pathname : '', error: state.Error ?? null, at: Date.now(),
+    product: state.Product, type: state.EventType, delivery: state.Delivery, number: Number(state.Attempt),
+    outcome: state.Outcome, status: state.Status ?? null, state: String(state.State).toLowerCase(), error: state.Error ?? null,
+    durationMs: Number(state.Duration), retryInSeconds: state.RetryIn ?? null,
+    path: state.Url?.startsWith('http') ? new URL(state.Url).pathname : '', at: Date.now(),
   };
 }
 

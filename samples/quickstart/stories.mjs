@@ -5,8 +5,8 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { catalog } from './catalog.mjs';
 
 const people = [
-  'Jane Smith', 'Mateo Fernández', 'Li Wei', "Tom O'Brien", 'Sofie Lindqvist', 'Amara Okafor', 'Noor Haddad', 'Priya Raman', 'Jonas Weber', 'Zoë Laurent',
-  'Kenji Watanabe', 'Łukasz Nowak',
+  'Jane Smith', 'Mateo Fernández', 'Li Wei', "Tom O'Brien", 'Sofie Lindqvist', 'Amara Okafor', 'Noor Haddad', 'Priya Raman', 'Jonas Weber',
+  'Zoë Laurent', 'Kenji Watanabe', 'Łukasz Nowak',
 ];
 const models = { image: 'fal-ai/flux/dev', video: 'fal-ai/minimax/video-01', music: 'fal-ai/stable-audio' };
 
@@ -24,11 +24,12 @@ const event = (product, type, different, tenant) => ({ type, data: { ...catalog[
 export const stories = [
   function scores() {
     const examples = catalog.embed.examples;
+    const { result } = examples['score.completed'];
     const jobId = `job-${between(1000, 9999)}`;
     const tenant = `tenant-${between(1, 9)}`;
     const created = () => ({ job_id: jobId, application_id: `app-${between(10_000, 99_999)}`, tenant });
     return { product: 'embed', events: [
-      { score: { created: created(), ended: { status: 'completed', result: { ...examples['score.completed'].result, score: between(1, 10) } } } },
+      { score: { created: created(), ended: { status: 'completed', result: { ...result, score: between(1, 10) } } } },
       { score: { created: created(), ended: { status: 'failed', error: examples['score.failed'].error } } },
       batch(tenant),
     ] };
@@ -36,11 +37,13 @@ export const stories = [
   function user() {
     const name = pick(people);
     const at = {
-      user_name: name, user_email: mailOf(name), credit_used: 0, total_projects: 0, published_projects: 0, last_login: ago(between(30, 900)), last_build: '',
-      free_or_paid: 'free', paid_plan_name: '', has_connected_domain: 'no',
+      user_name: name, user_email: mailOf(name), credit_used: 0, total_projects: 0, published_projects: 0,
+      last_login: ago(between(30, 900)), last_build: '', free_or_paid: 'free', paid_plan_name: '', has_connected_domain: 'no',
     };
     const then = (type, change) => event('partner', type, Object.assign(at, change));
-    const build = () => ({ credit_used: at.credit_used + between(1, 9), total_projects: at.total_projects + 1, last_build: ago(between(1, 60)) });
+    const build = () => ({
+      credit_used: at.credit_used + between(1, 9), total_projects: at.total_projects + 1, last_build: ago(between(1, 60)),
+    });
     return { product: 'partner', events: [
       then('signed_up', {}),
       then('build_completed', build()),
@@ -53,11 +56,15 @@ export const stories = [
   function call() {
     const duration = between(12, 540);
     const one = { call_id: randomUUID(), customer_id: catalog.calls.examples['call.started'].customer_id };
-    const started = { ...one, started_at: wholeSeconds(ago(duration)), goal: pick(['qualify_interest', 'book_appointment', 'renew_contract']), to_phone_e164: `+1555555${between(1000, 9999)}` };
+    const started = {
+      ...one, started_at: wholeSeconds(ago(duration)), goal: pick(['qualify_interest', 'book_appointment', 'renew_contract']),
+      to_phone_e164: `+1555555${between(1000, 9999)}`,
+    };
     return { product: 'calls', events: [
       event('calls', 'call.started', started),
       event('calls', 'call.ended', {
-        ...started, ended_at: wholeSeconds(ago(0)), duration_seconds: duration, outcome: pick(['qualified', 'not_interested', 'voicemail']), goal_completed: Math.random() < 0.6,
+        ...started, ended_at: wholeSeconds(ago(0)), duration_seconds: duration, outcome: pick(['qualified', 'not_interested', 'voicemail']),
+        goal_completed: Math.random() < 0.6,
       }),
       event('calls', 'call.transcribed', { ...one, transcribed_at: wholeSeconds(ago(0)) }),
       event('calls', 'call.scored', { ...one, scored_at: wholeSeconds(ago(0)), score: between(400, 1000) / 10 }),
@@ -76,7 +83,9 @@ export const stories = [
     const job = newJob();
     return { product: 'kit', events: [
       event('kit', 'generation.started', job),
-      event('kit', 'generation.completed', { ...job, outputUrl: `https://files.example.com/${id('')}`, durationMs: between(900, 45_000), unitType: `${job.tool}_generations` }),
+      event('kit', 'generation.completed', {
+        ...job, outputUrl: `https://files.example.com/${id('')}`, durationMs: between(900, 45_000), unitType: `${job.tool}_generations`,
+      }),
     ] };
   },
   function failingGeneration() {
@@ -139,7 +148,8 @@ export const stories = [
 function batch(tenant) {
   const total = between(20, 400);
   const failed = between(0, 5);
-  return event('embed', 'batch.completed', { batchId: id('batch_'), total, completed: total - failed, failed, completedAt: wholeSeconds(ago(0)) }, tenant);
+  const counts = { total, completed: total - failed, failed };
+  return event('embed', 'batch.completed', { batchId: id('batch_'), ...counts, completedAt: wholeSeconds(ago(0)) }, tenant);
 }
 
 function newJob() {
@@ -148,5 +158,6 @@ function newJob() {
 }
 
 function newRun() {
-  return { runId: id('run_'), agentId: 'agent_support', agentName: 'Customer Support Bot', input: pick(['Help me reset my password', 'Where is my order?', 'Cancel my plan']) };
+  const input = pick(['Help me reset my password', 'Where is my order?', 'Cancel my plan']);
+  return { runId: id('run_'), agentId: 'agent_support', agentName: 'Customer Support Bot', input };
 }

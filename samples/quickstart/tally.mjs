@@ -41,7 +41,8 @@ export class Tally {
     this.#durations.push(attempt.durationMs);
     if (this.#durations.length > durationsKept) this.#durations.shift();
 
-    const at = this.#verdicts.findIndex(verdict => verdict.path === attempt.path && verdict.type === attempt.type && verdict.status === attempt.status);
+    const { path, type, status } = attempt;
+    const at = this.#verdicts.findIndex(verdict => verdict.path === path && verdict.type === type && verdict.status === status);
     const [verdict] = at < 0 ? [null] : this.#verdicts.splice(at, 1);
     // What is left over belongs to attempts whose answer came too late for Nova.
     const oldest = attempt.at - verdictKeptMs;
@@ -69,10 +70,11 @@ export class Tally {
 
   figures() {
     const sorted = this.#durations.toSorted((a, b) => a - b);
-    const percentile = share => sorted.length === 0 ? null : sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))];
+    const percentile = share => sorted[Math.floor(sorted.length * share)] ?? null;
     return {
-      published: this.#published, deliveries: this.#deliveries, attempts: this.#attempts, retries: this.#retries, delivered: this.#delivered,
-      failed: this.#failed, waiting: this.#waiting.size, verified: this.#verified, refused: this.#refused, p50: percentile(0.5), p95: percentile(0.95),
+      published: this.#published, deliveries: this.#deliveries, delivered: this.#delivered, waiting: this.#waiting.size,
+      failed: this.#failed, attempts: this.#attempts, retries: this.#retries, verified: this.#verified, refused: this.#refused,
+      p50: percentile(0.5), p95: percentile(0.95),
     };
   }
 }

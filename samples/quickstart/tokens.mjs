@@ -4,7 +4,7 @@ import { createHmac } from 'node:crypto';
 
 const dayInSeconds = 24 * 60 * 60;
 
-/** A JSON Web Token signed with HS256 (RFC 7519, RFC 7518 section 3.2), good for a day, so that what is printed at the start can be pasted later. */
+/** A JSON Web Token signed with HS256 (RFC 7518 section 3.2), good for a day: what is printed at the start can be pasted later. */
 export function makeToken({ issuer, audience, signingKey }, account) {
   const now = Math.floor(Date.now() / 1000);
   const signed = [{ alg: 'HS256', typ: 'JWT' }, { iss: issuer, aud: audience, sub: account, iat: now, exp: now + dayInSeconds }]

@@ -1,3 +1,4 @@
+using System.Reflection;
 using System.Text.RegularExpressions;
 using Nova.Egress;
 
@@ -19,8 +20,10 @@ public sealed partial class DocumentTests
     {
         var document = Read("docs/operations.md");
         var file = Read("src/Nova.Server/appsettings.json");
-        var settings = Sections.SelectMany(section => section.Options.GetProperties(Members).Select(property => (section.Section, property)))
-            .Where(setting => setting.property.CanWrite && Sections.All(section => section.Options != setting.property.PropertyType)).ToArray();
+        var settings = Sections
+            .SelectMany(section => section.Options.GetProperties(Members).Select(property => (section.Section, property)))
+            .Where(setting => setting.property.CanWrite && Sections.All(section => section.Options != setting.property.PropertyType))
+            .ToArray();
 
         Assert.True(settings.Length > 30);
         foreach (var (section, property) in settings)
@@ -60,8 +63,7 @@ public sealed partial class DocumentTests
         foreach (Match package in Package().Matches(Read("Directory.Packages.props"))) Assert.Contains(package.Groups[1].Value, reasons);
     }
 
-    const System.Reflection.BindingFlags Members =
-        System.Reflection.BindingFlags.Instance | System.Reflection.BindingFlags.Public | System.Reflection.BindingFlags.NonPublic | System.Reflection.BindingFlags.DeclaredOnly;
+    const BindingFlags Members = BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly;
 
     static string Read(string path) => File.ReadAllText(Path.Combine(Repository.Root, path));
 

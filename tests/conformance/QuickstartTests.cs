@@ -9,7 +9,7 @@ namespace Nova.ConformanceTests;
 /// <summary><c>./run</c>, as somebody sees it who has just cloned the repository.</summary>
 public sealed partial class QuickstartTests : IDisposable
 {
-    /// <summary>For a whole start: with a build of the server, if there is none yet, it is minutes. Only ever used up when something is broken.</summary>
+    /// <summary>A start may include a build of the server. Only ever used up when something is broken.</summary>
     static readonly TimeSpan Patience = TimeSpan.FromMinutes(8);
 
     readonly string _folder = Directory.CreateTempSubdirectory("nova-quickstart-").FullName;
@@ -108,7 +108,8 @@ public sealed partial class QuickstartTests : IDisposable
         using var _ = JsonDocument.Parse(body);
     }
 
-    static List<string> AccountsIn(IEnumerable<string> lines) => [.. lines.SelectMany(line => AccountId().Matches(line)).Select(match => match.Value)];
+    static List<string> AccountsIn(IEnumerable<string> lines) =>
+        [.. lines.SelectMany(line => AccountId().Matches(line)).Select(match => match.Value)];
 
     static int FreePort()
     {
@@ -133,7 +134,8 @@ public sealed partial class QuickstartTests : IDisposable
         public static Quickstart Start(params IEnumerable<string> options)
         {
             Programs.Find("node", "nodejs");
-            var start = new ProcessStartInfo(Path.Combine(Repository.Root, "run")) { RedirectStandardOutput = true, RedirectStandardError = true };
+            var program = Path.Combine(Repository.Root, "run");
+            var start = new ProcessStartInfo(program) { RedirectStandardOutput = true, RedirectStandardError = true };
             foreach (var option in options) start.ArgumentList.Add(option);
             return new(Process.Start(start)!);
         }
@@ -154,7 +156,9 @@ public sealed partial class QuickstartTests : IDisposable
             while (true)
             {
                 var match = Attempt().Match(await ReadLineAsync());
-                if (match.Success) return new(match.Groups[1].Value, match.Groups[2].Value, int.Parse(match.Groups[3].Value, null), match.Groups[4].Value);
+                if (!match.Success) continue;
+                var (product, type, number, verdict) = (match.Groups[1].Value, match.Groups[2].Value, match.Groups[3].Value, match.Groups[4].Value);
+                return new(product, type, int.Parse(number, null), verdict);
             }
         }
 
