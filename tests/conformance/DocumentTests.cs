@@ -16,10 +16,11 @@ public sealed partial class DocumentTests
     ];
 
     [Fact]
-    public void Every_setting_is_in_the_operations_document_and_in_the_settings_file()
+    public void Every_setting_is_read_and_is_in_the_operations_document_and_in_the_settings_file()
     {
         var document = Read("docs/operations.md");
         var file = Read("src/Nova.Server/appsettings.json");
+        var reader = Read("src/Nova.AspNetCore/Configuring/NovaConfiguration.cs");
         var settings = Sections
             .SelectMany(section => section.Options.GetProperties(Members).Select(property => (section.Section, property)))
             .Where(setting => setting.property.CanWrite && Sections.All(section => section.Options != setting.property.PropertyType))
@@ -30,6 +31,7 @@ public sealed partial class DocumentTests
         {
             Assert.Contains($"`{section}:{property.Name}`", document);
             Assert.Contains($"\"{property.Name}\":", file);
+            Assert.Contains($"(\"{property.Name}\"", reader);
         }
     }
 

@@ -157,8 +157,8 @@ public sealed partial class QuickstartTests : IDisposable
             {
                 var match = Attempt().Match(await ReadLineAsync());
                 if (!match.Success) continue;
-                var (product, type, number, verdict) = (match.Groups[1].Value, match.Groups[2].Value, match.Groups[3].Value, match.Groups[4].Value);
-                return new(product, type, int.Parse(number, null), verdict);
+                string[] parts = [.. match.Groups.Values.Select(group => group.Value)];
+                return new(parts[1], parts[2], int.Parse(parts[3], null), parts[4]);
             }
         }
 

@@ -68,6 +68,7 @@ internal sealed record NovaConfiguration(string? Store, NovaOptions Options, Api
     {
         options.MaxBodyBytes = reader.Whole("MaxBodyBytes", options.MaxBodyBytes);
         options.MaxBatch = reader.Whole("MaxBatch", options.MaxBatch);
+        options.AnswerWithin = reader.Time("AnswerWithin", options.AnswerWithin);
         reader.End();
     }
 
