@@ -49,7 +49,7 @@ internal sealed class AttemptSender(
             Keys = target.KeysAt(startedAt),
             IsTest = delivery.Trigger == DeliveryTrigger.Test,
         }, headers);
-        foreach (var header in target.Headers) headers.Add(new(header.Name, header.Value, Secret: false));
+        foreach (var header in target.Headers) headers.Add(new(header.Name, header.Value, Secret: MaskedHeaders.IsCredential(header.Name)));
 
         // :: Step 4: the POST.
         var result = target.Url is null
@@ -86,7 +86,7 @@ internal sealed class AttemptSender(
                 StatusCode = result.Status,
                 Error = error,
                 Timings = result.Timings,
-                RequestHeaders = AsSent(headers, target, body.Length),
+                RequestHeaders = AsSent(scratch, target, body.Length),
                 ResponseHeaders = result.ResponseHeaders,
                 ResponseBody = result.ResponseBody,
                 BodyTruncated = result.BodyTruncated,
@@ -135,14 +135,27 @@ internal sealed class AttemptSender(
     static TimeSpan? AskedWait(Product product, EgressResult result) =>
         result is { RetryAfter: { } asked, Status: { } status } && product.Outcome.HonoursRetryAfter(status) ? asked : null;
 
-    /// <summary>The request's headers for the record: secrets masked, and the two that HTTP adds.</summary>
-    static byte[] AsSent(List<HeaderLine> headers, EndpointTarget target, int length)
+    /// <summary>The request's headers for the record: secrets masked, and the two that HTTP adds. Values are ASCII, so a character is a byte.</summary>
+    static byte[] AsSent(AttemptScratch scratch, EndpointTarget target, int length)
     {
-        var text = new StringBuilder(512).Append("Host: ").Append(target.Url?.Authority).Append("\r\n");
-        foreach (var header in headers)
-            text.Append(header.Name).Append(": ").Append(header.Secret || MaskedHeaders.IsCredential(header.Name) ? MaskedHeaders.Mask(header.Value) : header.Value).Append("\r\n");
-        text.Append("Content-Length: ").Append(length).Append("\r\n");
-        return Encoding.Latin1.GetBytes(text.ToString());
+        var text = scratch.Text;
+        text.Clear();
+        Line("Host", target.Url?.Authority ?? "");
+        foreach (var header in scratch.Headers)
+            Line(header.Name, header.Secret ? MaskedHeaders.Mask(header.Value) : header.Value);
+        Line("Content-Length", length.ToString(System.Globalization.CultureInfo.InvariantCulture));
+        return text.WrittenSpan.ToArray();
+
+        void Line(string name, string value)
+        {
+            var span = text.GetSpan(name.Length + value.Length + 4);
+            var at = Encoding.Latin1.GetBytes(name, span);
+            ": "u8.CopyTo(span[at..]);
+            at += 2;
+            at += Encoding.Latin1.GetBytes(value, span[at..]);
+            "\r\n"u8.CopyTo(span[at..]);
+            text.Advance(at + 2);
+        }
     }
 }
 
@@ -150,6 +163,8 @@ internal sealed class AttemptSender(
 internal sealed class AttemptScratch
 {
     public List<HeaderLine> Headers { get; } = new(16);
+
+    public ArrayBufferWriter<byte> Text { get; } = new(512);
 }
 
 /// <param name="Record">For the store.</param>
