@@ -96,7 +96,7 @@ internal sealed class Report(Machine machine, RunOptions options)
         {
             var median = Median(row)!;
             text.AppendLine(
-                $"| {Name(row)} | {machine.Short} | {rounds[0].Load} | {Range(rounds.Select(round => round.Measurement.Rate))} | {median.Rate / FanOut(row):0} "
+                $"| {Name(row)} | {machine.Short} | {string.Join("; ", rounds.Select(round => round.Load).Distinct())} | {Range(rounds.Select(round => round.Measurement.Rate))} | {median.Rate / FanOut(row):0} "
                 + $"| {Micros("sender")} | {Micros("postgres")} | {Micros("publisher")} | {Micros("sink")} | {median.Busy:P0}, {median.Others:P0} | {median.Capacity:0} "
                 + $"| {median.MemoryMiB:0}, {rounds.Max(round => round.Measurement.PeakMemoryMiB):0} | {median.DrainSeconds:0.0} "
                 + $"| {rounds.Sum(round => round.Measurement.Lost)} | {rounds.Sum(round => round.Measurement.Unrecorded)} | {rounds.Sum(round => round.Measurement.Duplicates)} | {rounds.Sum(round => round.Measurement.Refused)} |");

@@ -33,7 +33,7 @@ internal sealed record RunOptions(
 /// </remarks>
 internal sealed class Run(RunOptions options, Report report, SinkClient sink, string directory, CancellationToken cancellation)
 {
-    static readonly int[] Concurrencies = [16, 32, 64, 128, 256];
+    static readonly int[] Concurrencies = [16, 32, 64, 128, 256, 512];
 
     /// <summary>
     /// Deliveries that may be under way before the publisher holds back: a tenth to a quarter of a second of them. Far fewer than Nova keeps
