@@ -32,6 +32,8 @@ namespace Nova.AspNetCore;
 [JsonSerializable(typeof(ChangeWebhookBody))]
 [JsonSerializable(typeof(RotateSecretBody))]
 [JsonSerializable(typeof(TestBody))]
+[JsonSerializable(typeof(DebugSignatureBody))]
+[JsonSerializable(typeof(SignatureView))]
 [JsonSerializable(typeof(DeliveryView))]
 [JsonSerializable(typeof(DeliveryDetailView))]
 [JsonSerializable(typeof(Page<DeliveryView>), TypeInfoPropertyName = "DeliveryPage")]

@@ -55,6 +55,7 @@ public static class NovaApi
         group.MapWebhooksApi("/v1");
         group.MapWebhooksApi("/api/v1", "UnderApi");
         group.MapDeliveriesApi();
+        group.MapSignaturesApi();
         group.MapEventTypesApi();
         group.MapEventsApi();
         group.MapScoresApi();

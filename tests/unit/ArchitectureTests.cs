@@ -19,6 +19,7 @@ public partial class ArchitectureTests
         ["Delivering"] = ["Model", "Products", "Storage", "Accounts", "Egress", "Nodes", "Telemetry"],
         ["Publishing"] = ["Model", "Products", "Storage", "Accounts", "Nodes", "Delivering", "Telemetry"],
         ["Replaying"] = ["Model", "Products", "Storage", "Accounts", "Delivering", "Publishing", "Telemetry"],
+        ["Verifying"] = ["Products"],
         ["Maintaining"] = ["Model", "Storage", "Telemetry"],
         ["Telemetry"] = [],
     };

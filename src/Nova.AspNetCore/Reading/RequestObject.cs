@@ -68,6 +68,15 @@ internal sealed class RequestObject
         return null;
     }
 
+    /// <summary>A text that is somebody's content: of any length that the body may have, and with any character. Null where it is not there.</summary>
+    public string? Content(string name)
+    {
+        if (Value(name) is not { } value) return null;
+        if (value.ValueKind == JsonValueKind.String) return value.GetString();
+        Fault(name, "Must be a text.");
+        return null;
+    }
+
     /// <summary>A text that must be there; empty, with a fault, where it is not.</summary>
     public string NeedText(string name, int most)
     {

@@ -61,6 +61,17 @@ internal sealed class SignatureScheme
         _ => stored.ToArray(),
     };
 
+    /// <summary>Bytes of a signature before it is written as text.</summary>
+    public int Length => Algorithm switch { SignatureAlgorithm.HmacSha256 => 32, SignatureAlgorithm.HmacSha512 => 64, _ => 20 };
+
+    /// <summary>The signature of a content, for whoever checks one.</summary>
+    public byte[] Hash(byte[] key, ReadOnlySpan<byte> content)
+    {
+        var hash = new byte[Length];
+        Sign(key, content, hash);
+        return hash;
+    }
+
     /// <summary>The header's value for one attempt.</summary>
     /// <param name="facts">The attempt.</param>
     /// <param name="index">Which of the product's signatures this is.</param>
