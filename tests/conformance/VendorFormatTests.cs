@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Nova.Accounts;
 using Nova.Model;
 using Nova.Sqlite;
@@ -97,6 +98,34 @@ public sealed class VendorFormatTests
         Assert.Single(after.Headers[$"{vendor}-signature"].Split("v1").Skip(1));
     }
 
+    [Fact]
+    public async Task A_second_signature_by_Ed25519_is_accepted_by_its_public_key_and_does_not_disturb_the_package()
+    {
+        using var products = new TemporaryFolder();
+        var definition = JsonNode.Parse(await File.ReadAllTextAsync(Path.Combine(Samples, "svix", "product.json")))!;
+        var second = definition["signatures"]![0]!.DeepClone();
+        (second["algorithm"], second["key"], second["value"]) = ("ed25519", "key-pair", "v1a,{signature}");
+        definition["signatures"]!.AsArray().Add(second);
+        Directory.CreateDirectory(Path.Combine(products.Path, "svix", "events"));
+        await File.WriteAllTextAsync(Path.Combine(products.Path, "svix", "product.json"), definition.ToJsonString());
+        File.Copy(Path.Combine(Samples, "svix", "events", "invoice.paid.json"), Path.Combine(products.Path, "svix", "events", "invoice.paid.json"));
+
+        await using var sender = await Sender.StartAsync("svix", products.Path);
+        var secret = sender.NewSecret();
+        var endpoint = await sender.Harness.AddEndpointAsync(sender.Entry, sender.Receiver.Url, secret);
+        var publicKey = sender.Harness.Get<AccountDirectory>().Target(endpoint)!.PublicKey!;
+        await sender.Harness.PublishAsync(sender.Entry, "invoice.paid");
+        var request = await sender.Receiver.NextAsync();
+
+        Assert.StartsWith("whpk_", publicKey);
+        Assert.Equal(["\"accepted\""], await VerifyAsync("svix", secret, [request]));
+        Assert.Equal(["\"accepted\""], await VerifyAsync("v1a", publicKey, [request]));
+        Assert.All(await VerifyAsync("v1a", publicKey, [Flipped(request)]), IsRefused);
+        Assert.Equal(secret, sender.Harness.Get<EndpointTargetMaker>().Open(sender.Harness.Get<AccountDirectory>().Target(endpoint)!.Endpoint));
+    }
+
+    static string Samples => Path.Combine(Repository.Root, "samples", "products");
+
     static void IsRefused(string answer) => Assert.StartsWith("{\"refused\":", answer);
 
     static Task<IReadOnlyList<string>> VerifyAsync(string vendor, string secret, IEnumerable<ReceivedRequest> requests) =>
@@ -116,6 +145,13 @@ public sealed class VendorFormatTests
         return request with { Body = body };
     }
 
+    sealed class TemporaryFolder : IDisposable
+    {
+        public string Path { get; } = Directory.CreateTempSubdirectory("nova-vendors-").FullName;
+
+        public void Dispose() => Directory.Delete(Path, recursive: true);
+    }
+
     /// <summary>The engine with samples/products as an operator would add them, one account, and a receiver.</summary>
     sealed class Sender(EngineHarness harness, EnvironmentEntry entry, TestReceiver receiver, UnitTests.FakeClock clock, string folder) : IAsyncDisposable
     {
@@ -124,14 +160,14 @@ public sealed class VendorFormatTests
         public TestReceiver Receiver => receiver;
         public UnitTests.FakeClock Clock => clock;
 
-        public static async Task<Sender> StartAsync(string vendor)
+        public static async Task<Sender> StartAsync(string vendor, string? products = null)
         {
             var folder = Directory.CreateTempSubdirectory("nova-vendors-").FullName;
             // Begins at the true time: the packages look at theirs.
             var clock = new UnitTests.FakeClock(TimeProvider.System.Now());
             var harness = await EngineHarness.StartAsync(
                 new SqliteStore($"Data Source={Path.Combine(folder, "nova.db")}", clock), clock, Path.Combine(Repository.Root, "products"),
-                options => options.ProductsPath = Path.Combine(Repository.Root, "samples", "products"));
+                options => options.ProductsPath = products ?? Samples);
             // Shopify's accounts are called so; the others' may be.
             var entry = await harness.AddAccountAsync(vendor, "nova.myshopify.com");
             return new(harness, entry, await TestReceiver.StartAsync(), clock, folder);

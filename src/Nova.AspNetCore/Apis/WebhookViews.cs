@@ -16,6 +16,7 @@ namespace Nova.AspNetCore.Apis;
 /// <param name="Enabled">In the product's word: <c>is_active</c> in <c>calls</c>.</param>
 /// <param name="Headers">The customer's own, where the product has them. Values of headers that are credentials are masked.</param>
 /// <param name="Secret">Only in the answer to the request that made it.</param>
+/// <param name="PublicKey">In a product that signs by Ed25519: what verifies, <c>whpk_</c> and the base64 of the key. Changes with the secret.</param>
 /// <param name="DisabledReason">Why Nova switched it off: <c>consecutive_failures</c>, <c>no_success</c>, <c>gone</c>.</param>
 /// <param name="DisabledAt">When Nova switched it off.</param>
 /// <param name="CreatedAt">When it was made.</param>
@@ -23,6 +24,7 @@ internal sealed record WebhookView(
     string Id, string? Name, string? Description, string Url, IReadOnlyList<string> Events, bool Enabled,
     IReadOnlyDictionary<string, string>? Headers,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Secret,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? PublicKey,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? DisabledReason,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] DateTimeOffset? DisabledAt,
     [property: JsonConverter(typeof(JsonSecond))] DateTimeOffset CreatedAt)
@@ -34,7 +36,7 @@ internal sealed record WebhookView(
         var byNova = endpoint.DisabledReason is { } reason && reason != EndpointDisabler.ByCustomer && endpoint.DeletedAt is null;
         return new(
             EndpointIds.Write(endpoint.Id, target.Product), endpoint.Name, endpoint.Description, endpoint.Url, endpoint.EventTypes, endpoint.Receives,
-            target.Headers.ToDictionary(header => header.Name, Shown), secret,
+            target.Headers.ToDictionary(header => header.Name, Shown), secret, target.PublicKey,
             byNova ? endpoint.DisabledReason : null, byNova ? endpoint.DisabledAt : null, endpoint.CreatedAt);
     }
 
@@ -42,10 +44,13 @@ internal sealed record WebhookView(
     public static string Shown(CustomHeader header) => MaskedHeaders.IsCredential(header.Name) ? MaskedHeaders.Mask(header.Value) : header.Value;
 }
 
-/// <param name="Secret">In the product's word: <c>api_key</c> in <c>partner</c>. Shown here only.</param>
+/// <param name="Secret">In the product's word: <c>api_key</c> in <c>partner</c>. Shown here only; absent where nobody needs it, because the product signs by Ed25519 alone.</param>
 /// <param name="PreviousExpiresAt">Until when the secret before still signs as well; absent where it does not.</param>
+/// <param name="PublicKey">In a product that signs by Ed25519: what verifies, <c>whpk_</c> and the base64 of the key.</param>
 internal sealed record SecretView(
-    string Secret, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] DateTimeOffset? PreviousExpiresAt = null);
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Secret,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] DateTimeOffset? PreviousExpiresAt = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? PublicKey = null);
 
 /// <summary>An endpoint to make. Products differ in what they have: a member that a product does not have is refused.</summary>
 /// <param name="Url">An https URL on the public internet.</param>

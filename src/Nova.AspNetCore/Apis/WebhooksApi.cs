@@ -99,7 +99,7 @@ internal static class WebhooksApi
         return saved switch
         {
             SaveResult.Saved => caller.Json.Created(
-                WebhookView.Of(directory.Target(id)!, product.Secret is { ChosenByCustomer: false } ? secret : null),
+                WebhookView.Of(directory.Target(id)!, product.Secret.IsGivenAway ? secret : null),
                 $"{context.Request.Path.Value!.TrimEnd('/')}/{EndpointIds.Write(id, product)}"),
             SaveResult.LimitReached => PlanLimits.Reached(entry, most ?? 0),
             SaveResult.Taken => Problems.EventTypeTaken,
@@ -190,7 +190,7 @@ internal static class WebhooksApi
         var caller = Customer.Of(context);
         if (FindLive(caller, id) is not { } target) return NotFound(caller);
         return caller.Product.Secret is { ShownOnDemand: true, KeptAsHash: false }
-            ? caller.Json.Ok(new SecretView(maker.Open(target.Endpoint)))
+            ? caller.Json.Ok(new SecretView(maker.Open(target.Endpoint), PublicKey: target.PublicKey))
             : Problems.SecretNotShown;
     }
 
@@ -226,7 +226,8 @@ internal static class WebhooksApi
         }, (old, changed) =>
         {
             if (changed.Generation != old.Generation) disabler.EndWaiting(changed.Id);
-            return caller.Json.Ok(new SecretView(secret, expires));
+            var shown = product.Secret.IsGivenAway || product.Secret.ChosenByCustomer ? secret : null;
+            return caller.Json.Ok(new SecretView(shown, expires, directory.Target(changed.Id)?.PublicKey));
         });
     }
 

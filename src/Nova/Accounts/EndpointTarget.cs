@@ -27,6 +27,9 @@ internal sealed class EndpointTarget
     public Uri? Url { get; }
     public IReadOnlyList<CustomHeader> Headers { get; }
 
+    /// <summary>What verifies the newest signatures by Ed25519; null where the product has none.</summary>
+    public string? PublicKey => _newestOnly.Length == 0 ? null : _newestOnly[0].PublicKey;
+
     /// <summary>The keys that sign at this time, newest first: more than one only while a rotation overlaps.</summary>
     public IReadOnlyList<SigningKeys> KeysAt(DateTimeOffset now) => _keys.Length <= 1
         ? _newestOnly

@@ -22,7 +22,8 @@ internal sealed class EndpointTargetMaker(SecretBox box, EgressGuard guard)
         new(box.Seal(product.Secret.ToStored(secret), endpoint.Value), now);
 
     /// <summary>The secret itself, for products that show it on demand.</summary>
-    public string Open(Endpoint endpoint) => System.Text.Encoding.UTF8.GetString(box.Open(endpoint.Secrets[0].Sealed, endpoint.Id.Value));
+    public string Open(Endpoint endpoint) => System.Text.Encoding.UTF8.GetString(
+        KeyPair.Without(box.Open(endpoint.Secrets[0].Sealed, endpoint.Id.Value)));
 
     /// <summary>Custom headers are sealed as a whole: a value may be a credential of the receiver.</summary>
     public SealedBytes? SealHeaders(Id<Endpoint> endpoint, IReadOnlyList<CustomHeader> headers) =>

@@ -7,13 +7,16 @@ namespace Nova.Products;
 /// <summary>The keys that an endpoint's secret gives, one per signature of the product. Opaque: it has no way to be printed.</summary>
 internal sealed class SigningKeys
 {
-    internal SigningKeys(byte[][] keys, string? secret) => (Keys, Secret) = (keys, secret);
+    internal SigningKeys(byte[][] keys, string? secret, string? publicKey = null) => (Keys, Secret, PublicKey) = (keys, secret, publicKey);
 
     /// <summary>By the index of the signature.</summary>
     internal byte[][] Keys { get; }
 
     /// <summary>The secret itself, where a header of the product holds it.</summary>
     internal string? Secret { get; }
+
+    /// <summary>What verifies the signatures by Ed25519, <c>whpk_…</c>; null where there are none. No secret.</summary>
+    public string? PublicKey { get; }
 }
 
 /// <summary>A header of a definition: its value, and on which requests it is.</summary>
@@ -44,7 +47,7 @@ internal sealed class RequestComposer
     {
         (_headers, _signatures, _secret) = ([.. headers], [.. signatures], secret);
         _needsSecret = _headers.Any(header => header.HoldsSecret);
-        HeaderNames = [.. _headers.Select(header => header.Name), .. _signatures.Select(signature => signature.Header)];
+        HeaderNames = [.. _headers.Select(header => header.Name), .. _signatures.Select(signature => signature.Header).Distinct()];
     }
 
     /// <summary>The names of all headers that Nova sets for the product. A customer's own header may have none of them.</summary>
@@ -61,7 +64,9 @@ internal sealed class RequestComposer
     {
         var keys = new byte[_signatures.Length][];
         for (var i = 0; i < keys.Length; i++) keys[i] = _signatures[i].DeriveKey(storedSecret.Span, _secret);
-        return new(keys, _needsSecret ? Encoding.UTF8.GetString(storedSecret.Span) : null);
+        return new(
+            keys, _needsSecret ? Encoding.UTF8.GetString(KeyPair.Without(storedSecret.Span)) : null,
+            _secret.HasKeyPair ? KeyPair.PublicKeyOf(storedSecret.Span) : null);
     }
 
     /// <summary>Adds the headers of one attempt to <paramref name="output"/>.</summary>
@@ -73,7 +78,13 @@ internal sealed class RequestComposer
             if (!(facts.IsTest ? header.OnTests : header.OnEvents)) continue;
             output.Add(header.Fixed ?? new(header.Name, Write(header.Value, facts, ref text), header.HoldsSecret));
         }
-        for (var i = 0; i < _signatures.Length; i++) output.Add(new(_signatures[i].Header, _signatures[i].Compose(facts, i, ref text), false));
+        for (var i = 0; i < _signatures.Length; i++)
+        {
+            var signature = _signatures[i];
+            if (signature.Compose(facts, i, ref text) is not { Length: > 0 } value) continue;
+            if (i > 0 && output[^1].Name == signature.Header) output[^1] = output[^1] with { Value = output[^1].Value + signature.Separator + value };
+            else output.Add(new(signature.Header, value, false));
+        }
     }
 
     static string Write(TextTemplate template, in RequestFacts facts, ref AttemptTexts text)

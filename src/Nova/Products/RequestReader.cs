@@ -25,6 +25,7 @@ internal static class RequestReader
         var byCustomer = secret?.Choice<bool>("chosen_by", false, ("nova", false), ("customer", true)) ?? false;
         var shown = secret?.Choice<int>("shown", byCustomer ? 0 : 1, ("never", 0), ("once", 1), ("on_demand", 2)) ?? 1;
         var length = secret?.Object("length");
+        var keys = KeysOf(file);
         var rule = new SecretRule
         {
             Prefix = secret?.Text("prefix") ?? "",
@@ -38,9 +39,8 @@ internal static class RequestReader
             ShownOnce = shown == 1,
             KeptAsHash = secret?.Choice<bool>("kept", false, ("encrypted", false), ("sha256", true)) ?? false,
             RotationOverlap = secret?.Time("rotation_overlap", TimeSpan.Zero, TimeSpan.FromDays(30)) ?? TimeSpan.Zero,
-            MustBeBase64 = file.Find("signatures") is { ValueKind: JsonValueKind.Array } signatures && signatures.EnumerateArray().Any(signature =>
-                signature.ValueKind == JsonValueKind.Object && signature.TryGetProperty("key", out var key)
-                && key.ValueKind == JsonValueKind.String && key.ValueEquals("base64-after-prefix")),
+            MustBeBase64 = keys.Contains("base64-after-prefix"),
+            HasKeyPair = keys.Contains("key-pair"),
         };
         if (secret is null) return rule;
         if (rule.Prefix.Length > MostPrefix || rule.Prefix.AsSpan().ContainsAnyExceptInRange('!', '~'))
@@ -48,13 +48,21 @@ internal static class RequestReader
         if (rule.Least > rule.Most) length!.Fault("least", "This is more than \"most\": nothing would fit.", "Make it smaller.");
         if (length is not null && !byCustomer) secret.Fault("length", "Nova chooses the secret.", "Write \"bytes\", or let the customer choose.");
         if (rule.KeptAsHash && rule.ShownOnDemand) secret.Fault("shown", "Of this secret only a hash is kept: it cannot be shown again.", "Write \"once\", or keep it \"encrypted\".");
-        if (!byCustomer && shown == 0) secret.Fault("shown", "Nobody would ever learn the secret that Nova makes.", "Write \"once\" or \"on_demand\".");
+        if (!byCustomer && shown == 0 && !keys.All(key => key == "key-pair")) secret.Fault("shown", "Nobody would ever learn the secret that Nova makes.", "Write \"once\" or \"on_demand\".");
         if (rule.MustBeBase64 && !byCustomer && rule.Format != SecretFormat.Base64)
             secret.Fault("format", "A signature's key is the base64 after the prefix.", "Write \"base64\".");
         length?.End();
         secret.End();
         return rule;
     }
+
+    /// <summary>What the signatures say of their keys, before they are checked.</summary>
+    static IReadOnlyList<string?> KeysOf(DefinitionObject file) =>
+        file.Find("signatures") is not { ValueKind: JsonValueKind.Array } signatures ? [] :
+        [.. signatures.EnumerateArray().Select(signature =>
+            signature.ValueKind == JsonValueKind.Object && signature.TryGetProperty("key", out var key) && key.ValueKind == JsonValueKind.String
+                ? key.GetString()
+                : null)];
 
     public static RequestComposer Read(DefinitionObject file, SecretRule secret, string secretAt)
     {
@@ -66,7 +74,11 @@ internal static class RequestReader
         {
             if (DefinitionObject.ReadObject(item, pointer, file.Faults) is not { } signature) continue;
             if (ReadSignature(signature, secret, headers) is not { } scheme) continue;
-            if (!names.Add(scheme.Header)) signature.Fault("header", $"There is another header \"{scheme.Header}\".", "Give it another name.");
+            if (!names.Add(scheme.Header) && signatures.LastOrDefault()?.ListsWith(scheme) is not true)
+            {
+                signature.Fault("header", $"There is another header \"{scheme.Header}\".",
+                    "Give it another name; or list both in one: one after the other, spelled alike, of one \"separator\", no \"lead\" in the second.");
+            }
             if (secret.RotationOverlap > TimeSpan.Zero && scheme.Separator is null)
                 signature.Fault("", $"{secretAt}/rotation_overlap lets two secrets sign, but nothing separates their signatures.", "Write \"separator\", or take the overlap away.");
             signatures.Add(scheme);
@@ -127,14 +139,21 @@ internal static class RequestReader
         var header = signature.NeedText("header", "Name the header.");
         if (header.Length > 0 && CheckName(header, signature.At("header"), signature.Faults) && header.Equals("Content-Type", StringComparison.OrdinalIgnoreCase))
             signature.Fault("header", "This header says what the body is.", "Give it another name.");
-        var algorithm = SignatureAlgorithm.HmacSha256;
-        if (signature.Find("algorithm") is { ValueKind: JsonValueKind.String } named && named.ValueEquals("ed25519"))
-            signature.Fault("algorithm", "Ed25519 is not supported yet.", "Use \"hmac-sha256\".");
-        else
-            algorithm = signature.Choice<SignatureAlgorithm>(
-                "algorithm", null, ("hmac-sha256", SignatureAlgorithm.HmacSha256), ("hmac-sha512", SignatureAlgorithm.HmacSha512), ("hmac-sha1", SignatureAlgorithm.HmacSha1));
+        var algorithm = signature.Choice<SignatureAlgorithm>(
+            "algorithm", null, ("hmac-sha256", SignatureAlgorithm.HmacSha256), ("hmac-sha512", SignatureAlgorithm.HmacSha512),
+            ("hmac-sha1", SignatureAlgorithm.HmacSha1), ("ed25519", SignatureAlgorithm.Ed25519));
+        if (algorithm == SignatureAlgorithm.Ed25519 && !Ed25519.IsSupported)
+        {
+            signature.Fault("algorithm", "Ed25519 needs OpenSSL 3 (libcrypto.so.3), and this machine has none that does it.",
+                "Install OpenSSL 3, or use \"hmac-sha256\".");
+        }
         var key = signature.Choice<KeyRule>(
-            "key", null, ("secret", KeyRule.Secret), ("base64-after-prefix", KeyRule.Base64AfterPrefix), ("sha256-hex", KeyRule.Sha256Hex));
+            "key", null, ("secret", KeyRule.Secret), ("base64-after-prefix", KeyRule.Base64AfterPrefix), ("sha256-hex", KeyRule.Sha256Hex),
+            ("key-pair", KeyRule.KeyPair));
+        if (algorithm == SignatureAlgorithm.Ed25519 && key != KeyRule.KeyPair)
+            signature.Fault("key", "Ed25519 signs by a key pair.", "Write \"key-pair\".");
+        if (algorithm != SignatureAlgorithm.Ed25519 && key == KeyRule.KeyPair)
+            signature.Fault("key", "An HMAC has a secret, and no key pair.", "Write \"secret\", or the algorithm \"ed25519\".");
         if (secret.KeptAsHash && key != KeyRule.Sha256Hex)
             signature.Fault("key", "Of the secret only its SHA-256 is kept: this key cannot be made from it.", "Write \"sha256-hex\", or keep the secret \"encrypted\".");
         var encoding = signature.Choice<SignatureEncoding>("encoding", null, ("hex", SignatureEncoding.Hex), ("base64", SignatureEncoding.Base64));

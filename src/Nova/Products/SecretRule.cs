@@ -47,6 +47,12 @@ internal sealed class SecretRule
     /// <summary>A signature's key is the base64 after the prefix, so that a chosen secret must be made of it.</summary>
     public required bool MustBeBase64 { get; init; }
 
+    /// <summary>Every secret gets a key pair of its own, for the signatures by Ed25519.</summary>
+    public required bool HasKeyPair { get; init; }
+
+    /// <summary>It is in an answer when Nova makes it. Not so where nobody needs it: a product that signs by key pair alone.</summary>
+    public bool IsGivenAway => !ChosenByCustomer && (ShownOnce || ShownOnDemand);
+
     /// <summary>A new secret, from the operating system's generator.</summary>
     public string Generate() => Prefix + Format switch
     {
@@ -68,11 +74,11 @@ internal sealed class SecretRule
         return null;
     }
 
-    /// <summary>What the store keeps of a secret, before it is sealed: its UTF-8, or its SHA-256.</summary>
+    /// <summary>What the store keeps of a secret, before it is sealed: its UTF-8, or its SHA-256; and a new key pair, where the product signs by one.</summary>
     public byte[] ToStored(string secret)
     {
         var bytes = Encoding.UTF8.GetBytes(secret);
-        return KeptAsHash ? SHA256.HashData(bytes) : bytes;
+        return KeptAsHash ? SHA256.HashData(bytes) : HasKeyPair ? KeyPair.Append(bytes) : bytes;
     }
 
     /// <summary>The bytes whose base64 follows the prefix, or null.</summary>

@@ -11,6 +11,8 @@ internal enum SignatureAlgorithm
     HmacSha512,
     /// <summary>For receivers that cannot do better.</summary>
     HmacSha1,
+    /// <summary>By a key pair: whoever verifies cannot sign.</summary>
+    Ed25519,
 }
 
 /// <summary>How a signature's key is made from the endpoint's secret.</summary>
@@ -22,6 +24,8 @@ internal enum KeyRule
     Base64AfterPrefix,
     /// <summary>The lower-case hexadecimal characters of the secret's SHA-256. Needs no secret, only its hash.</summary>
     Sha256Hex,
+    /// <summary>No secret at all: the endpoint's <see cref="Products.KeyPair"/>. Of Ed25519, and of nothing else.</summary>
+    KeyPair,
 }
 
 internal enum SignatureEncoding
@@ -33,7 +37,7 @@ internal enum SignatureEncoding
 /// <summary>One signature header of a product: what is signed, with what, and how it is written.</summary>
 internal sealed class SignatureScheme
 {
-    /// <summary>The longest HMAC there is here: SHA-512.</summary>
+    /// <summary>The longest there are here: HMAC-SHA512 and Ed25519.</summary>
     const int MostBytes = 64;
 
     public required string Header { get; init; }
@@ -51,18 +55,23 @@ internal sealed class SignatureScheme
     /// <summary>Between the signatures of several secrets; null: only the newest secret signs.</summary>
     public required string? Separator { get; init; }
 
-    /// <summary>The key for a secret as the store keeps it.</summary>
+    /// <summary>Whether another signature may follow this one in the same header: in one list, with nothing between the two but what separates the list.</summary>
+    public bool ListsWith(SignatureScheme next) =>
+        Header == next.Header && Separator is not null && Separator == next.Separator && next.Lead.Parts.Count == 0;
+
+    /// <summary>The key for a secret as the store keeps it. Empty where it has no key pair and one would be needed: it does not sign.</summary>
     public byte[] DeriveKey(ReadOnlySpan<byte> stored, SecretRule secret) => Key switch
     {
         KeyRule.Sha256Hex => System.Text.Encoding.ASCII.GetBytes(
-            Convert.ToHexStringLower(secret.KeptAsHash ? stored : SHA256.HashData(stored))),
-        KeyRule.Base64AfterPrefix => secret.DecodeAfterPrefix(stored)
+            Convert.ToHexStringLower(secret.KeptAsHash ? stored : SHA256.HashData(Products.KeyPair.Without(stored)))),
+        KeyRule.KeyPair => Products.KeyPair.SeedOf(stored) ?? [],
+        KeyRule.Base64AfterPrefix => secret.DecodeAfterPrefix(Products.KeyPair.Without(stored))
             ?? throw new CryptographicException("A stored secret is not base64 after its prefix: it was not made under this definition."),
-        _ => stored.ToArray(),
+        _ => Products.KeyPair.Without(stored).ToArray(),
     };
 
     /// <summary>Bytes of a signature before it is written as text.</summary>
-    public int Length => Algorithm switch { SignatureAlgorithm.HmacSha256 => 32, SignatureAlgorithm.HmacSha512 => 64, _ => 20 };
+    public int Length => Algorithm switch { SignatureAlgorithm.HmacSha256 => 32, SignatureAlgorithm.HmacSha1 => 20, _ => 64 };
 
     /// <summary>The signature of a content, for whoever checks one.</summary>
     public byte[] Hash(byte[] key, ReadOnlySpan<byte> content)
@@ -72,7 +81,7 @@ internal sealed class SignatureScheme
         return hash;
     }
 
-    /// <summary>The header's value for one attempt.</summary>
+    /// <summary>The header's value for one attempt; empty where no secret has what this signature needs.</summary>
     /// <param name="facts">The attempt.</param>
     /// <param name="index">Which of the product's signatures this is.</param>
     /// <param name="text">The attempt's values as text.</param>
@@ -85,23 +94,28 @@ internal sealed class SignatureScheme
         Span<byte> hash = stackalloc byte[MostBytes];
         Span<char> signature = stackalloc char[2 * MostBytes];
         var count = Separator is null ? 1 : facts.Keys.Count;
+        var signed = 0;
         for (var i = 0; i < count; i++)
         {
-            if (i > 0) header.AppendLiteral(Separator!);
-            var written = Sign(facts.Keys[i].Keys[index], content, hash);
+            var key = facts.Keys[i].Keys[index];
+            if (key.Length == 0 && Algorithm == SignatureAlgorithm.Ed25519) continue;
+            if (signed++ > 0) header.AppendLiteral(Separator!);
+            var written = Sign(key, content, hash);
             int characters;
             if (Encoding == SignatureEncoding.Hex) Convert.TryToHexStringLower(hash[..written], signature, out characters);
             else Convert.TryToBase64Chars(hash[..written], signature, out characters);
             Append(ref header, Value, facts, signature[..characters], ref text);
         }
         if (rented is not null) ArrayPool<byte>.Shared.Return(rented);
-        return header.ToStringAndClear();
+        var value = header.ToStringAndClear();
+        return signed > 0 ? value : "";
     }
 
     int Sign(byte[] key, ReadOnlySpan<byte> content, Span<byte> hash) => Algorithm switch
     {
         SignatureAlgorithm.HmacSha256 => HMACSHA256.HashData(key, content, hash),
         SignatureAlgorithm.HmacSha512 => HMACSHA512.HashData(key, content, hash),
+        SignatureAlgorithm.Ed25519 => Products.Ed25519.Sign(key, content, hash),
         _ => LegacySha1(key, content, hash),
     };
 

@@ -217,14 +217,19 @@ internal sealed class SignatureDebugger
     /// <summary>The keys that the asker means: those of his secret, else of his endpoint, else of all endpoints.</summary>
     List<Key> OwnKeys()
     {
-        if (_question.Secret is { } secret) return KeyOf(secret) is { } key ? [new(key, OwnerOf(key))] : [];
-        if (_question.Endpoint is { } endpoint) return [.. endpoint.Keys.Select(keys => new Key(keys.Keys[_index], endpoint))];
+        // A key pair is not made from the secret: what the asker holds says nothing of it, and his endpoints' own are tried.
+        if (_question.Secret is { } secret && _scheme.Key != KeyRule.KeyPair) return KeyOf(secret) is { } key ? [new(key, OwnerOf(key))] : [];
+        if (_question.Endpoint is { } endpoint) return [.. KeysOf(endpoint)];
         return [.. KnownKeys()];
     }
 
     IEnumerable<Key> KnownKeys() =>
         (_question.Endpoint is { } named ? _question.Known.Where(known => known.Id != named.Id).Prepend(named) : _question.Known)
-            .SelectMany(endpoint => endpoint.Keys.Select(keys => new Key(keys.Keys[_index], endpoint)));
+            .SelectMany(KeysOf);
+
+    /// <summary>An endpoint's, without those of secrets that have no key pair.</summary>
+    IEnumerable<Key> KeysOf(KnownEndpoint endpoint) =>
+        endpoint.Keys.Select(keys => keys.Keys[_index]).Where(key => key.Length > 0).Select(key => new Key(key, endpoint));
 
     /// <summary>The endpoint whose secret was given; null where it is nobody's.</summary>
     KnownEndpoint? OwnerOf(List<Key> own) => own.Count == 0 ? null : OwnerOf(own[0].Bytes);
@@ -239,6 +244,7 @@ internal sealed class SignatureDebugger
     byte[]? KeyOf(string secret)
     {
         var rule = _question.Product.Secret;
+        if (_scheme.Key == KeyRule.KeyPair) return null;
         if (_scheme.Key == KeyRule.Base64AfterPrefix && rule.DecodeAfterPrefix(Encoding.UTF8.GetBytes(secret)) is null) return null;
         return _scheme.DeriveKey(rule.ToStored(secret), rule);
     }
@@ -304,8 +310,8 @@ internal sealed class SignatureDebugger
 
     bool Fits(Key key, ReadOnlySpan<byte> content)
     {
-        // Two blocks of padding and two of the key come with each HMAC.
-        if ((_left -= content.Length + 256) < 0) return false;
+        // Two blocks of padding and two of the key come with each HMAC; a signature by Ed25519 takes as long as hashing some 64 KiB.
+        if ((_left -= content.Length + (_scheme.Algorithm == SignatureAlgorithm.Ed25519 ? 64 * 1024 : 256)) < 0) return false;
         var hash = _scheme.Hash(key.Bytes, content);
         var fits = false;
         foreach (var signature in _received.Signatures) fits |= CryptographicOperations.FixedTimeEquals(signature, hash);

@@ -1,6 +1,7 @@
 // Reads {"vendor", "secret", "headers", "body"} (the body as base64) from each line of standard input, and writes what the vendor's own
 // package says of the request: a line "accepted", or the package's words in {"refused": "…"}.
 
+import { createPublicKey, verify as verifyBytes } from 'node:crypto';
 import { createInterface } from 'node:readline';
 import '@shopify/shopify-api/adapters/node';
 import { ApiVersion, shopifyApi } from '@shopify/shopify-api';
@@ -34,6 +35,14 @@ const vendors = {
     });
     const result = await shopify.webhooks.validate({ rawBody: body.toString(), rawRequest: { method: 'POST', url: '/hook', headers }, rawResponse: {} });
     return result.valid || refuse([result.reason, ...(result.missingHeaders ?? [])].join(' '));
+  },
+
+  // Of the open standard's asymmetric signatures there is no package; this is Node's own OpenSSL and the standard's words.
+  v1a: ({ headers, body, secret }) => {
+    const key = createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x: Buffer.from(secret.replace(/^whpk_/, ''), 'base64').toString('base64url') }, format: 'jwk' });
+    const content = Buffer.concat([Buffer.from(`${headers['svix-id']}.${headers['svix-timestamp']}.`), body]);
+    const signatures = headers['svix-signature'].split(' ').filter(one => one.startsWith('v1a,'));
+    return signatures.some(one => verifyBytes(null, content, key, Buffer.from(one.slice(4), 'base64'))) || refuse('no v1a signature fits');
   },
 
   svix: ({ headers, body, secret }) => new SvixWebhook(secret).verify(body, headers),
