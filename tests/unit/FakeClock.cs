@@ -37,7 +37,8 @@ internal sealed class FakeClock(DateTimeOffset start) : TimeProvider
         DateTimeOffset until;
         lock (_lock) until = _now + by;
         while (TakeNext(until) is { } timer) timer.Fire();
-        lock (_lock) _now = until;
+        // Never back: another thread may have moved the clock on meanwhile, for a timer that was due at once.
+        lock (_lock) _now = until > _now ? until : _now;
     }
 
     Timer? TakeNext(DateTimeOffset until)
