@@ -75,13 +75,18 @@ public class LoaderTests
     }
 
     [Fact]
-    public void The_built_in_definitions_fit_the_schemas_for_editors()
+    public void The_definitions_of_the_repository_fit_the_schemas_for_editors()
     {
-        Check("product.schema.json", Directory.GetFiles(BuiltInProducts.Folder, "product.json", SearchOption.AllDirectories));
-        Check("event.schema.json", Directory.GetDirectories(BuiltInProducts.Folder).SelectMany(folder => Directory.GetFiles(Path.Combine(folder, "events"))));
+        foreach (var products in (string[])[BuiltInProducts.Folder, Path.Combine(BuiltInProducts.Repository, "samples", "products")])
+        {
+            Check("product.schema.json", Directory.GetFiles(products, "product.json", SearchOption.AllDirectories));
+            Check("event.schema.json", Directory.GetDirectories(products)
+                .SelectMany(folder => Directory.GetFiles(Path.Combine(folder, "events"), "*.json", SearchOption.AllDirectories)));
+        }
 
         static void Check(string schema, IEnumerable<string> files)
         {
+            Assert.NotEmpty(files);
             var validator = Schemas.Compile(File.ReadAllText(Path.Combine(BuiltInProducts.Folder, schema)));
             foreach (var file in files) Assert.Empty(validator.Validate(BuiltInProducts.Parse(File.ReadAllBytes(file))));
         }
