@@ -34,6 +34,7 @@ namespace Nova.AspNetCore;
 [JsonSerializable(typeof(TestBody))]
 [JsonSerializable(typeof(DebugSignatureBody))]
 [JsonSerializable(typeof(SignatureView))]
+[JsonSerializable(typeof(Page<VerificationProgramView>), TypeInfoPropertyName = "VerificationProgramPage")]
 [JsonSerializable(typeof(DeliveryView))]
 [JsonSerializable(typeof(DeliveryDetailView))]
 [JsonSerializable(typeof(Page<DeliveryView>), TypeInfoPropertyName = "DeliveryPage")]

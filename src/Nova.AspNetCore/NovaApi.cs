@@ -56,6 +56,7 @@ public static class NovaApi
         group.MapWebhooksApi("/api/v1", "UnderApi");
         group.MapDeliveriesApi();
         group.MapSignaturesApi();
+        group.MapVerificationGuideApi();
         group.MapEventTypesApi();
         group.MapEventsApi();
         group.MapScoresApi();

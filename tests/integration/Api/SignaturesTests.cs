@@ -94,6 +94,18 @@ public sealed class SignaturesTests(SqliteServerFixture fixture) : IClassFixture
     }
 
     [Fact]
+    public async Task The_guide_has_a_program_for_each_language_of_the_customer_s_own_product()
+    {
+        var (kit, embed) = ((await Server.AddAccountAsync("kit", "pro")).Key, (await Server.AddAccountAsync("embed")).Key);
+        var programs = (await Server.GetAsync("/v1/verification-guide", kit)).Expect(200).Data;
+        Assert.Equal(["node", "python", "go"], programs.Select(program => program.GetProperty("language").GetString()));
+        Assert.All(programs, program => Assert.Contains("x-novakit-signature", program.GetProperty("code").GetString(), StringComparison.Ordinal));
+        var one = Assert.Single((await Server.GetAsync("/v1/verification-guide?language=go", embed)).Expect(200).Data);
+        Assert.Contains("x-nova-signature", one.GetProperty("code").GetString(), StringComparison.Ordinal);
+        (await Server.GetAsync("/v1/verification-guide?language=cobol", embed)).ExpectProblem(400, "invalid-request").At("?language");
+    }
+
+    [Fact]
     public async Task The_time_to_compare_with_can_be_given()
     {
         await using var receiver = await TestReceiver.StartAsync();
