@@ -37,7 +37,9 @@ internal sealed partial class PostgreSqlStore : INovaStore
     /// <summary>
     /// For each hot connection. A plan is made once, without looking at the values: planning a batch costs more than running it.
     /// Scans and hash or merge joins are off because the statistics of a table that is empty at one moment and holds a million rows at the
-    /// next are always wrong, and the one right plan is always the same: the batch outside, the index inside. JIT would compile
+    /// next are always wrong, and the one right plan is always the same: the batch outside, the index inside. Sorts are off because what is due
+    /// comes in order from its index: planned while the table was empty, reading all that waits and sorting it costs as little, and the
+    /// connection would keep that plan for the backlog. JIT would compile
     /// for tens of milliseconds whatever had to be scanned nevertheless (an empty table has no better plan). A node that stops
     /// in the middle of a transaction (a paused process) loses it in time for its leases to be taken over.
     /// </summary>
@@ -47,6 +49,7 @@ internal sealed partial class PostgreSqlStore : INovaStore
         SET enable_bitmapscan = off;
         SET enable_hashjoin = off;
         SET enable_mergejoin = off;
+        SET enable_sort = off;
         SET jit = off;
         SET work_mem = '16MB';
         SET synchronous_commit = on;
