@@ -38,7 +38,7 @@ internal sealed class EnvironmentEntry
     public EndpointTarget? Find(Id<Endpoint> id) => Targets.FirstOrDefault(target => target.Endpoint.Id == id);
 
     /// <summary>The plan in force: the account's own, else the product's default; null where the product has no plans.</summary>
-    public Plan? Plan => (Account.Plan ?? Product.DefaultPlan) is { } name && Product.Plans.TryGetValue(name, out var plan) ? plan : null;
+    public Plan? Plan => Product.PlanOf(Account.Plan);
 
     public static string NameOf(EnvironmentName name) => name == EnvironmentName.Production ? "production" : "sandbox";
 

@@ -39,11 +39,6 @@ internal sealed class EndpointQueue(Id<Endpoint> endpointId, DeliveringOptions o
         get { lock (_lock) return Spilled && _waiting.Count + _reserved <= options.QueuedPerEndpoint / 2; }
     }
 
-    public bool IsIdle
-    {
-        get { lock (_lock) return _waiting.Count == 0 && _reserved == 0 && _tokens == 0 && !Spilled; }
-    }
-
     /// <summary>Keeps a place for a delivery that is being committed.</summary>
     public bool TryReserve()
     {
