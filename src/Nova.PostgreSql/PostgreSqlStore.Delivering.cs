@@ -80,16 +80,16 @@ internal sealed partial class PostgreSqlStore
         var counts = batch.Any(record => record.State != DeliveryState.Delivered || !record.CountsForHealth);
         return await RepeatedlyAsync(() => counts
             ? RecordAndCountAsync(node, batch, ends, retries, cancellation)
-            : RecordAtOnceAsync(node, ends, retries, cancellation));
+            : RecordAtOnceAsync(node, ends, cancellation));
     }
 
-    async Task<RecordResult> RecordAtOnceAsync(
-        int node, AttemptRecord[] ends, AttemptRecord[] retries, CancellationToken cancellation)
+    /// <summary>Successes alone: what failed, or is to be tried again, has to be counted.</summary>
+    async Task<RecordResult> RecordAtOnceAsync(int node, AttemptRecord[] ends, CancellationToken cancellation)
     {
         await using var batch = _hot.CreateBatch();
-        AddRecords(batch, node, ends, retries, resetHealth: true);
+        AddRecords(batch, node, ends, [], resetHealth: true);
         await using var reader = await batch.ExecuteReaderAsync(cancellation);
-        var lost = await ReadLostAsync(reader, ends, retries, cancellation);
+        var lost = await ReadLostAsync(reader, ends, [], cancellation);
         await ReadToEndAsync(reader, cancellation);
         return new RecordResult(lost, []);
     }
