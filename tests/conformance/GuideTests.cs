@@ -50,7 +50,8 @@ public sealed class GuideTests
                 var line = await process.StandardOutput.ReadLineAsync().WaitAsync(Patience);
                 Assert.True(line?.StartsWith("listening on ", StringComparison.Ordinal), line + await ErrorsAsync(process, line));
                 var url = new Uri($"http://127.0.0.1:{line!.Split(' ')[^1]}/");
-                using var client = new HttpMessageInvoker(new SocketsHttpHandler { UseProxy = false });
+                // A connection for each request: Python's server speaks HTTP/1.0, and closes after each answer without saying so.
+                using var client = new HttpMessageInvoker(new SocketsHttpHandler { UseProxy = false, PooledConnectionLifetime = TimeSpan.Zero });
                 var body = Encoding.UTF8.GetBytes("""{"a":"Noël","n":1.50}""");
                 var now = TimeProvider.System.GetUtcNow();
                 Assert.Equal(HttpStatusCode.NoContent, await SendAsync(client, url, Headers(product, body, now, secret), body));

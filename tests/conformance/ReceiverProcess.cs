@@ -18,7 +18,11 @@ internal sealed class ReceiverProcess : IAsyncDisposable
     readonly Process _process;
     readonly string _record;
     readonly ConcurrentQueue<string> _errors;
-    readonly HttpMessageInvoker _client = new(new SocketsHttpHandler { UseProxy = false, ActivityHeadersPropagator = null });
+
+    /// <remarks>A connection for each request: a receiver closes an idle one when it likes, and a POST that loses that race is not repeated.</remarks>
+    readonly HttpMessageInvoker _client = new(
+        new SocketsHttpHandler { UseProxy = false, ActivityHeadersPropagator = null, PooledConnectionLifetime = TimeSpan.Zero });
+
     int _paths;
 
     ReceiverProcess(Process process, string record, ConcurrentQueue<string> errors, int port)

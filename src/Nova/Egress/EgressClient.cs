@@ -20,7 +20,7 @@ internal sealed class EgressClient : IAsyncDisposable
     readonly TimeProvider _clock;
     readonly HttpMessageInvoker _pooled;
 
-    /// <summary>For the repeat: keeps no connection, so each request gets one of its own.</summary>
+    /// <summary>For the repeat, and in place of a connection that is spent: keeps no connection, so each request gets one of its own.</summary>
     readonly HttpMessageInvoker _fresh;
 
     /// <param name="options">Valid ones: <see cref="EgressOptions.Faults"/> is empty.</param>
@@ -51,20 +51,29 @@ internal sealed class EgressClient : IAsyncDisposable
 
         using var deadline = new CancellationTokenSource(request.Timeout, _clock);
         using var stop = cancellation.UnsafeRegister(static source => ((CancellationTokenSource)source!).Cancel(), deadline);
-        for (var repeated = false; ; repeated = true)
+        for (bool repeated = false, own = false; ;)
         {
             using var message = new TracedRequest(request.Url, request.Body, _clock);
             if (SetHeaders(message, request.Headers) is { } fault) return new() { Outcome = AttemptOutcome.ProtocolError, Error = fault };
             HttpResponseMessage response;
             try
             {
-                response = await (repeated ? _fresh : _pooled).SendAsync(message, deadline.Token);
+                response = await (own ? _fresh : _pooled).SendAsync(message, deadline.Token);
             }
             catch (Exception e) when (e is HttpRequestException or OperationCanceledException or IOException)
             {
                 cancellation.ThrowIfCancellationRequested();
+                if (!own && e is HttpRequestException { InnerException: SpentConnectionException })
+                {
+                    own = true;
+                    continue;
+                }
                 var (outcome, error) = EgressFault.Name(e, message, request.Timeout, deadline.IsCancellationRequested);
-                if (!repeated && outcome == AttemptOutcome.ConnectionReset && message.DiedUnanswered) continue;
+                if (!repeated && outcome == AttemptOutcome.ConnectionReset && message.DiedUnanswered)
+                {
+                    repeated = own = true;
+                    continue;
+                }
                 return new() { Outcome = outcome, Error = error, Timings = TimingsOf(message, startedAt), Repeated = repeated };
             }
             using (response)
