@@ -31,6 +31,12 @@ internal sealed partial class PostgreSqlStore
     /// <summary>What each of the two statements below answers: where in the batch the deliveries stand that were held, unless it was all of them.</summary>
     const string Answer = "SELECT CASE WHEN count(*) < cardinality($4) THEN COALESCE(array_agg(position), '{}') END FROM held";
 
+    /// <summary>The same of a batch that brings its own figures: they are those of the whole, so it is refused where some of it was not held.</summary>
+    const string AnswerCounted = """
+        SELECT CASE WHEN count(*) < cardinality($4) THEN CASE WHEN $24::bytea IS NULL THEN COALESCE(array_agg(position), '{}') ELSE nova_refuse_batch() END END
+        FROM held
+        """;
+
     const string RecordEnds = $"""
         WITH held AS (
             DELETE FROM open_deliveries d USING {RecordInput}
@@ -39,9 +45,10 @@ internal sealed partial class PostgreSqlStore
                 d.attempt_count, d.status_code AS last_status_code
         ), finished AS (
             INSERT INTO finished_deliveries (environment_id, id, endpoint_id, event_id, created_at, finished_at, generation, attempt_count, trigger,
-                state, status_code, replay_of, event_type, tenant, error)
+                state, status_code, replay_of, event_type, tenant, error, cause)
             SELECT environment_id, id, endpoint_id, event_id, created_at, COALESCE($1, now()), generation, COALESCE(number, attempt_count), trigger,
-                state, CASE WHEN number IS NULL THEN last_status_code ELSE status_code END, replay_of, event_type, tenant, error
+                state, CASE WHEN number IS NULL THEN last_status_code ELSE status_code END, replay_of, event_type, tenant, error,
+                CASE WHEN state = 3 THEN CASE WHEN outcome = 1 THEN status_code ELSE COALESCE(outcome, 17) END END
             FROM held
         ), attempted AS (
             {InsertAttempts}
@@ -49,8 +56,10 @@ internal sealed partial class PostgreSqlStore
             DELETE FROM endpoint_health h
             USING (SELECT DISTINCT environment_id, endpoint_id FROM held WHERE state = 2 AND $23 ORDER BY environment_id, endpoint_id) s
             WHERE h.environment_id = s.environment_id AND h.endpoint_id = s.endpoint_id
+        ), counted AS (
+            INSERT INTO pending_figures (at, data) SELECT COALESCE($1, now()), $24::bytea WHERE $24::bytea IS NOT NULL
         )
-        {Answer}
+        {AnswerCounted}
         """;
 
     /// <summary>Due from the end of the attempt: the transaction began after the record was handed over, so it is never early.</summary>
@@ -78,20 +87,39 @@ internal sealed partial class PostgreSqlStore
 
         // A delivery of a test says nothing of health, and its success must not be taken for one: then the counting is done in C# too.
         var counts = batch.Any(record => record.State != DeliveryState.Delivered || !record.CountsForHealth);
-        return await RepeatedlyAsync(() => counts
-            ? RecordAndCountAsync(node, batch, ends, retries, cancellation)
-            : RecordAtOnceAsync(node, ends, cancellation));
+        return await RepeatedlyAsync(async () =>
+            !counts && await RecordAtOnceAsync(node, ends, cancellation)
+                ? new RecordResult([], [])
+                : await RecordAndCountAsync(node, batch, ends, retries, cancellation));
     }
 
-    /// <summary>Successes alone: what failed, or is to be tried again, has to be counted.</summary>
-    async Task<RecordResult> RecordAtOnceAsync(int node, AttemptRecord[] ends, CancellationToken cancellation)
+    /// <summary>Successes alone: what failed, or is to be tried again, has to be counted. False where some were not held any more, and nothing is written.</summary>
+    async Task<bool> RecordAtOnceAsync(int node, AttemptRecord[] ends, CancellationToken cancellation)
     {
         await using var batch = _hot.CreateBatch();
-        AddRecords(batch, node, ends, [], resetHealth: true);
-        await using var reader = await batch.ExecuteReaderAsync(cancellation);
-        var lost = await ReadLostAsync(reader, ends, [], cancellation);
-        await ReadToEndAsync(reader, cancellation);
-        return new RecordResult(lost, []);
+        AddEnds(batch, node, ends, resetHealth: true, FiguresOf(ends, []));
+        try
+        {
+            await batch.ExecuteNonQueryAsync(cancellation);
+            return true;
+        }
+        catch (PostgresException exception) when (exception.SqlState == BatchRefusedState)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>The batch's row for <c>pending_figures</c>; null where nothing of it was held.</summary>
+    static byte[]? FiguresOf(IReadOnlyList<AttemptRecord> records, List<Id<Delivery>> lost)
+    {
+        if (records.Count == lost.Count) return null;
+        var figures = OutcomeCounter.Rent();
+        var gone = lost.Count == 0 ? null : lost.ToHashSet();
+        foreach (var record in records)
+            if (gone?.Contains(record.DeliveryId) != true) figures.Add(record);
+        var bytes = figures.ToBytes();
+        figures.Return();
+        return bytes;
     }
 
     async Task<RecordResult> RecordAndCountAsync(
@@ -102,7 +130,8 @@ internal sealed partial class PostgreSqlStore
         await using (var write = new NpgsqlBatch(connection))
         {
             write.BatchCommands.Add(new NpgsqlBatchCommand("BEGIN"));
-            AddRecords(write, node, ends, retries, resetHealth: false);
+            if (ends.Length > 0) AddEnds(write, node, ends, resetHealth: false, figures: null);
+            if (retries.Length > 0) AddRecords(write.Command(RecordRetries).With(Now).With(node), retries);
             await using var reader = await write.ExecuteReaderAsync(cancellation);
             lost = await ReadLostAsync(reader, ends, retries, cancellation);
         }
@@ -110,6 +139,7 @@ internal sealed partial class PostgreSqlStore
 
         await using var count = new NpgsqlBatch(connection);
         AddHealth(count, counts);
+        if (FiguresOf(records, lost) is { } figures) count.Command(InsertPending).With(Now).With(figures);
         count.BatchCommands.Add(new NpgsqlBatchCommand("COMMIT"));
         await using var after = await count.ExecuteReaderAsync(cancellation);
         var healths = await ReadHealthAsync(after, counts, cancellation);
@@ -117,11 +147,8 @@ internal sealed partial class PostgreSqlStore
         return new RecordResult(lost, healths);
     }
 
-    void AddRecords(NpgsqlBatch batch, int node, AttemptRecord[] ends, AttemptRecord[] retries, bool resetHealth)
-    {
-        if (ends.Length > 0) AddRecords(batch.Command(RecordEnds).With(Now).With(node), ends).With(resetHealth);
-        if (retries.Length > 0) AddRecords(batch.Command(RecordRetries).With(Now).With(node), retries);
-    }
+    void AddEnds(NpgsqlBatch batch, int node, AttemptRecord[] ends, bool resetHealth, byte[]? figures) =>
+        AddRecords(batch.Command(RecordEnds).With(Now).With(node), ends).With(resetHealth).With(figures);
 
     static NpgsqlBatchCommand AddRecords(NpgsqlBatchCommand command, AttemptRecord[] records) => command
         .With(records.ColumnOf(r => r.EnvironmentId)).With(records.ColumnOf(r => r.DeliveryId.Value)).With(records.ColumnOf(r => (short)r.State))

@@ -188,6 +188,7 @@ internal sealed partial class PostgreSqlStore
         await using var write = new NpgsqlBatch(connection);
         AddKeys(write, verdicts);
         AddScores(write, verdicts);
+        if (NotedFigures.OfScores([.. verdicts.NewScores, .. verdicts.MovedScores]) is { } completed) write.Command(InsertPending).With(Now).With(completed);
         AddEntries(write, node, verdicts.ToWrite);
         write.BatchCommands.Add(new NpgsqlBatchCommand("COMMIT"));
         try

@@ -9,12 +9,12 @@ internal sealed partial class PostgreSqlStore
     const string OpenColumns = """
         d.environment_id, d.id, d.endpoint_id, d.event_id, d.created_at, d.generation, d.attempt_count, d.trigger,
         (CASE WHEN d.node IS NULL THEN 0 ELSE 1 END)::smallint AS state, d.status_code, d.replay_of, d.event_type, d.tenant, d.error,
-        d.due_at, NULL::timestamptz AS finished_at
+        d.due_at, NULL::timestamptz AS finished_at, NULL::smallint AS cause
         """;
 
     const string FinishedColumns = """
         d.environment_id, d.id, d.endpoint_id, d.event_id, d.created_at, d.generation, d.attempt_count, d.trigger,
-        d.state, d.status_code, d.replay_of, d.event_type, d.tenant, d.error, NULL::timestamptz AS due_at, d.finished_at
+        d.state, d.status_code, d.replay_of, d.event_type, d.tenant, d.error, NULL::timestamptz AS due_at, d.finished_at, d.cause
         """;
 
     static Delivery ReadDelivery(NpgsqlDataReader reader) => new()
@@ -35,6 +35,7 @@ internal sealed partial class PostgreSqlStore
         Error = MaybeText(reader, 13),
         NextAttemptAt = MaybeTime(reader, 14),
         FinishedAt = MaybeTime(reader, 15),
+        Cause = reader.IsDBNull(16) ? null : new FailureCause(reader.GetInt16(16)),
     };
 
     const string EventColumns = """

@@ -31,6 +31,9 @@ internal sealed partial class PostgreSqlStore : INovaStore
     /// <summary>Raised by <c>nova_hold_node</c>: the node's row is gone.</summary>
     const string NodeLostState = "NV001";
 
+    /// <summary>Raised by <c>nova_refuse_batch</c>: some of a batch was not held any more.</summary>
+    const string BatchRefusedState = "NV002";
+
     /// <summary>How often a statement that lost against another is repeated before its exception goes to the caller.</summary>
     const int MostTries = 5;
 

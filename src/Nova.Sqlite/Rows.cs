@@ -9,10 +9,10 @@ internal static class Rows
         + "d.generation, d.attempt_count, d.created_at, d.status_code, d.error, ";
 
     /// <summary>Of <c>open_deliveries d</c>.</summary>
-    public const string Open = Shared + "d.node IS NOT NULL, d.due_at, NULL";
+    public const string Open = Shared + "d.node IS NOT NULL, d.due_at, NULL, NULL";
 
     /// <summary>Of <c>finished_deliveries d</c>.</summary>
-    public const string Finished = Shared + "d.state, NULL, d.finished_at";
+    public const string Finished = Shared + "d.state, NULL, d.finished_at, d.cause";
 
     /// <summary>Of <c>events e</c>.</summary>
     public const string Event = "e.id, e.environment_id, e.publisher_id, e.type, e.tenant, e.occurred_at, e.created_at, e.envelope_id, "
@@ -36,6 +36,7 @@ internal static class Rows
         State = (DeliveryState)row.Int(), // An open one's is whether it is leased: Pending is 0, Processing 1.
         NextAttemptAt = row.TimeOrNull(),
         FinishedAt = row.TimeOrNull(),
+        Cause = row.IntOrNull() is { } cause ? new FailureCause((short)cause) : null,
     };
 
     public static Event ReadEvent(Statement row) => new()

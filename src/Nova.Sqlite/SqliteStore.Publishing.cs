@@ -56,6 +56,8 @@ internal sealed partial class SqliteStore
         var now = Now;
         var results = new AppendResult[batch.Count];
         for (var i = 0; i < results.Length; i++) results[i] = Write(connection, node, batch[i], now);
+        var moved = batch.Where((entry, i) => entry.Score is not null && results[i].Outcome == AppendOutcome.Written).Select(entry => entry.Score!);
+        if (NotedFigures.OfScores(moved) is { } completed) connection.Use(InsertPending).Add(now).Add(completed).Run();
         return results;
     }
 

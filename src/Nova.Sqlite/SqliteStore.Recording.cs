@@ -10,9 +10,9 @@ internal sealed partial class SqliteStore
     const string InsertFinished =
         """
         INSERT INTO finished_deliveries (environment_id, id, event_id, endpoint_id, event_type, tenant, trigger, replay_of, generation,
-          attempt_count, created_at, state, finished_at, status_code, error)
+          attempt_count, created_at, state, finished_at, status_code, error, cause)
         SELECT environment_id, id, event_id, endpoint_id, event_type, tenant, trigger, replay_of, generation,
-          attempt_count + ?6, created_at, ?4, ?5, CASE ?6 WHEN 1 THEN ?7 ELSE status_code END, ?8
+          attempt_count + ?6, created_at, ?4, ?5, CASE ?6 WHEN 1 THEN ?7 ELSE status_code END, ?8, ?9
         FROM open_deliveries WHERE environment_id = ?1 AND id = ?2 AND node = ?3
         """;
 
@@ -47,6 +47,7 @@ internal sealed partial class SqliteStore
         var now = Now;
         List<Id<Delivery>>? lost = null;
         var healths = new Dictionary<(int, Id<Endpoint>), HealthCount>();
+        var figures = OutcomeCounter.Rent();
         foreach (var record in batch)
         {
             if (!Move(connection, node, record, now))
@@ -56,7 +57,10 @@ internal sealed partial class SqliteStore
             }
             if (record.Attempt is { } attempt) Write(connection, record, attempt);
             if (record.CountsForHealth) Count(connection, healths, record, now);
+            figures.Add(record);
         }
+        if (!figures.IsEmpty) connection.Use(InsertPending).Add(now).Add(figures.ToBytes()).Run();
+        figures.Return();
         return new RecordResult(lost ?? [], healths.Count == 0 ? [] : Write(connection, healths));
     }
 
@@ -70,7 +74,8 @@ internal sealed partial class SqliteStore
                 .Add(now - record.EndedAgo + record.RetryIn).Add(attempted).Add(record.Attempt?.StatusCode).Add(record.Error).Run() == 1;
         }
         var moved = connection.Use(InsertFinished).Add(record.EnvironmentId).Add(record.DeliveryId.Value).Add(node)
-            .Add((long)record.State).Add(now).Add(attempted).Add(record.Attempt?.StatusCode).Add(record.Error).Run() == 1;
+            .Add((long)record.State).Add(now).Add(attempted).Add(record.Attempt?.StatusCode).Add(record.Error)
+            .Add(record.State == DeliveryState.Failed ? FailureCause.Of(record.Attempt).Number : (long?)null).Run() == 1;
         if (moved) connection.Use(DeleteOpen).Add(record.EnvironmentId).Add(record.DeliveryId.Value).Run();
         return moved;
     }

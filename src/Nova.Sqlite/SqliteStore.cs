@@ -16,6 +16,7 @@ internal sealed partial class SqliteStore : INovaStore
     const int WriterCacheKilobytes = 32 * 1024;
 
     readonly TimeProvider _clock;
+    readonly string _path;
     readonly FileStream _lock;
     readonly Connection _connection;
     readonly Writer _writer;
@@ -30,7 +31,7 @@ internal sealed partial class SqliteStore : INovaStore
     public SqliteStore(string connectionString, TimeProvider clock)
     {
         _clock = clock;
-        var path = PathOf(connectionString);
+        var path = _path = PathOf(connectionString);
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         _lock = Lock(path);
         try

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Nova.Accounts;
+using Nova.Counting;
 using Nova.Delivering;
 using Nova.Maintaining;
 using Nova.Nodes;
@@ -26,6 +27,7 @@ internal sealed class NovaEngine(
     DuePoller due,
     RetentionCleaner cleaner,
     KeyUse keyUse,
+    FiguresKeeper figures,
     NovaOptions options,
     TimeProvider clock,
     ILogger<NovaEngine> logger) : IHostedService
@@ -51,7 +53,8 @@ internal sealed class NovaEngine(
         _working = Task.Run(() => delivering.RunAsync(_stop.Token, _abandon.Token), CancellationToken.None);
         _serving = Task.Run(() => Task.WhenAll(
             node.RunAsync(_abandon.Token), follower.RunAsync(_abandon.Token), due.RunAsync(_stop.Token),
-            disabler.RunAsync(_abandon.Token), cleaner.RunAsync(_stop.Token), keyUse.RunAsync(_stop.Token)), CancellationToken.None);
+            disabler.RunAsync(_abandon.Token), cleaner.RunAsync(_stop.Token), keyUse.RunAsync(_stop.Token),
+            figures.RunAsync(_stop.Token)), CancellationToken.None);
         IsReady = true;
         Log.Started(logger, string.Join(',', products.Keys.Order()), node.Number);
     }

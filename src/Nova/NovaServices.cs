@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Nova.Accounts;
+using Nova.Counting;
 using Nova.Delivering;
 using Nova.Egress;
 using Nova.Maintaining;
@@ -9,6 +10,7 @@ using Nova.Products;
 using Nova.Publishing;
 using Nova.Replaying;
 using Nova.Secrets;
+using Nova.Storage;
 using Nova.Telemetry;
 
 namespace Nova;
@@ -61,6 +63,9 @@ public static class NovaServices
         services.AddSingleton<ScoreKeeper>();
         services.AddSingleton<Replayer>();
         services.AddSingleton<RetentionCleaner>();
+        services.AddSingleton(provider => (IFiguresStore)provider.GetRequiredService<INovaStore>());
+        services.AddSingleton<RequestCounter>();
+        services.AddSingleton<FiguresKeeper>();
 
         services.AddSingleton<NovaEngine>();
         services.AddHostedService(provider => provider.GetRequiredService<NovaEngine>());

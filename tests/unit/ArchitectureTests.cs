@@ -17,9 +17,10 @@ public partial class ArchitectureTests
         ["Accounts"] = ["Model", "Products", "Storage", "Secrets", "Egress", "Telemetry"],
         ["Nodes"] = ["Accounts", "Storage", "Telemetry"],
         ["Delivering"] = ["Model", "Products", "Storage", "Accounts", "Egress", "Nodes", "Telemetry"],
-        ["Publishing"] = ["Model", "Products", "Storage", "Accounts", "Nodes", "Delivering", "Telemetry"],
+        ["Publishing"] = ["Model", "Products", "Storage", "Accounts", "Nodes", "Delivering", "Counting", "Telemetry"],
         ["Replaying"] = ["Model", "Products", "Storage", "Accounts", "Delivering", "Publishing", "Telemetry"],
         ["Verifying"] = ["Products"],
+        ["Counting"] = ["Model", "Storage", "Telemetry"],
         ["Maintaining"] = ["Model", "Storage", "Telemetry"],
         ["Telemetry"] = [],
     };

@@ -60,4 +60,7 @@ internal sealed record Delivery : IIdentified
 
     /// <summary>What the last attempt ran into, in words for a person; null after a success.</summary>
     public string? Error { get; init; }
+
+    /// <summary>Why it Failed; null where it did not, or ended before causes were kept.</summary>
+    public FailureCause? Cause { get; init; }
 }

@@ -1,5 +1,6 @@
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
+using Nova.Counting;
 using Nova.Delivering;
 using Nova.Nodes;
 using Nova.Storage;
@@ -11,7 +12,9 @@ namespace Nova.Publishing;
 /// Commits what is accepted in groups: whatever has come while one commit was under way goes into the next. A caller's task completes only
 /// when its entry is on disk, and its leased deliveries are handed to the engine from memory. Next in the walk: <see cref="DeliveryEngine"/>.
 /// </summary>
-internal sealed class EventLog(INovaStore store, DeliveryEngine engine, ThisNode node, NovaMetrics metrics, NovaOptions options, TimeProvider clock, ILogger<EventLog> logger)
+internal sealed class EventLog(
+    INovaStore store, DeliveryEngine engine, ThisNode node, RequestCounter requests, NovaMetrics metrics, NovaOptions options, TimeProvider clock,
+    ILogger<EventLog> logger)
 {
     static readonly TimeSpan WaitAfterFault = TimeSpan.FromMilliseconds(200);
 
@@ -75,7 +78,13 @@ internal sealed class EventLog(INovaStore store, DeliveryEngine engine, ThisNode
             {
                 var results = await store.AppendAsync(number, appends, abandon);
                 metrics.Committed("append", batch.Count, clock.GetElapsedTime(started));
-                for (var i = 0; i < results.Length; i++) Finish(batch[i], results[i], number);
+                var accepted = 0;
+                for (var i = 0; i < results.Length; i++)
+                {
+                    Finish(batch[i], results[i], number);
+                    if (results[i].Outcome == AppendOutcome.Written && appends[i].Event is not null) accepted++;
+                }
+                if (accepted > 0) requests.NoteAccepted(accepted);
                 return;
             }
             catch (OperationCanceledException) when (abandon.IsCancellationRequested)

@@ -58,6 +58,9 @@ internal static partial class Log
     [LoggerMessage(1402, LogLevel.Error, "keys.not_touched: last-used times are written at the next turn")]
     public static partial void KeysNotTouched(ILogger logger, Exception fault);
 
+    [LoggerMessage(1403, LogLevel.Error, "figures.not_kept: trying again at the next turn")]
+    public static partial void FiguresNotKept(ILogger logger, Exception fault);
+
     [LoggerMessage(1501, LogLevel.Information, "nova.started products={Products} node={Node}")]
     public static partial void Started(ILogger logger, string products, int node);
 
