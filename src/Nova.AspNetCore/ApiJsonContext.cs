@@ -46,4 +46,10 @@ namespace Nova.AspNetCore;
 [JsonSerializable(typeof(MoveScoreBody))]
 [JsonSerializable(typeof(ScoreStateView))]
 [JsonSerializable(typeof(ScoreView))]
+[JsonSerializable(typeof(SetupView))]
+[JsonSerializable(typeof(SetupBody))]
+[JsonSerializable(typeof(SignInBody))]
+[JsonSerializable(typeof(SetPasswordBody))]
+[JsonSerializable(typeof(ChangeUserBody))]
+[JsonSerializable(typeof(SessionView))]
 internal sealed partial class ApiJsonContext : JsonSerializerContext;

@@ -16,4 +16,8 @@ internal static partial class ApiLog
 
     [LoggerMessage(2202, LogLevel.Warning, "master_key.made file={File}: back it up apart from the database; without it no secret can be read")]
     public static partial void MasterKeyMade(ILogger logger, string file);
+
+    /// <summary>The one line with a secret in it, and the only way to hand it over: it is good once, and whoever reads this log runs the server.</summary>
+    [LoggerMessage(2301, LogLevel.Warning, "setup.needed: nobody can sign in yet. The first operator opens, once and until {ExpiresAt:u}: {Url}")]
+    public static partial void SetupNeeded(ILogger logger, string url, DateTimeOffset expiresAt);
 }

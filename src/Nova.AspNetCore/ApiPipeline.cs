@@ -9,7 +9,7 @@ using Nova.AspNetCore.Writing;
 namespace Nova.AspNetCore;
 
 /// <summary>
-/// What every call goes through, in these steps: (1) headers of the answer; (2) who asks; (3) how often; (4) has this very request been answered
+/// What every call goes through, in these steps: (1) headers of the answer; (2) who asks, and may he; (3) how often; (4) has this very request been answered
 /// before; (5) the handler. Whatever escapes from them becomes a problem.
 /// </summary>
 /// <remarks>
@@ -25,13 +25,14 @@ internal sealed class ApiPipeline(
         {
             var access = builder.Metadata.OfType<Access>().LastOrDefault()
                 ?? throw new InvalidOperationException($"{builder.DisplayName} does not say who may call it.");
+            var needed = builder.Metadata.OfType<Needed>().LastOrDefault()?.Rights;
             var next = builder.RequestDelegate!;
             // Resolved at the first request: describing the routes needs no store.
             ApiPipeline? pipeline = null;
-            builder.RequestDelegate = context => (pipeline ??= services.GetRequiredService<ApiPipeline>()).InvokeAsync(context, access, next);
+            builder.RequestDelegate = context => (pipeline ??= services.GetRequiredService<ApiPipeline>()).InvokeAsync(context, access, needed, next);
         });
 
-    async Task InvokeAsync(HttpContext context, Access access, RequestDelegate next)
+    async Task InvokeAsync(HttpContext context, Access access, Rights? needed, RequestDelegate next)
     {
         try
         {
@@ -40,8 +41,10 @@ internal sealed class ApiPipeline(
 
             if (access != Access.OfAnybody)
             {
-                // :: Step 2: who asks.
+                // :: Step 2: who asks, and may he.
                 var (caller, refusal) = await authenticator.AuthenticateAsync(context, access);
+                if (caller is Customer customer && (needed ?? RightsConventions.ByMethod(context.Request.Method)) is var rights
+                    && (customer.Rights & rights) != rights) refusal = Problems.Role(customer, rights);
 
                 // :: Step 3: how often.
                 refusal ??= Limit(context, caller!);
@@ -73,6 +76,7 @@ internal sealed class ApiPipeline(
     {
         Customer { Entry.Account.Overrides.RequestsPerSecond: { } own } customer => limiter.Take(context, customer.LimitedAs, own),
         Customer customer => limiter.Take(context, customer.LimitedAs, options.RequestsPerSecond),
+        Person => limiter.Take(context, caller.Session!.Session.Id.Value, options.RequestsPerSecond),
         Operator @operator when options.OperatorRequestsPerSecond > 0 => limiter.Take(context, @operator.LimitedAs, options.OperatorRequestsPerSecond),
         _ => null,
     };

@@ -6,6 +6,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 using Nova.AspNetCore;
 using Nova.AspNetCore.Apis;
+using Nova.AspNetCore.Auditing;
 using Nova.AspNetCore.Authentication;
 using Nova.AspNetCore.Writing;
 
@@ -18,13 +19,15 @@ public static class NovaApi
     /// <param name="services">The application's services.</param>
     /// <param name="options">Default: as <see cref="ApiOptions"/> says.</param>
     /// <param name="jwt">By product, for products whose customers use JWTs. Default: none, and then no token is taken.</param>
+    /// <param name="portal">How people sign in. Default: as <see cref="PortalOptions"/> says.</param>
     /// <exception cref="ArgumentException">Options are wrong; the message lists every fault with its key.</exception>
     public static IServiceCollection AddNovaApi(
-        this IServiceCollection services, ApiOptions? options = null, IReadOnlyDictionary<string, JwtOptions>? jwt = null)
+        this IServiceCollection services, ApiOptions? options = null, IReadOnlyDictionary<string, JwtOptions>? jwt = null, PortalOptions? portal = null)
     {
         options ??= new();
+        portal ??= new();
         jwt ??= new Dictionary<string, JwtOptions>();
-        var faults = options.Faults().Concat(jwt.SelectMany(entry => entry.Value.Faults($"Nova:Products:{entry.Key}:Jwt"))).ToArray();
+        var faults = options.Faults().Concat(portal.Faults()).Concat(jwt.SelectMany(entry => entry.Value.Faults($"Nova:Products:{entry.Key}:Jwt"))).ToArray();
         if (faults.Length > 0) throw new ArgumentException(string.Join(Environment.NewLine, faults), nameof(options));
 
         services.AddSingleton(options);
@@ -32,6 +35,14 @@ public static class NovaApi
         services.AddSingleton<ProductNames>();
         services.AddSingleton<JsonWebKeySets>();
         services.AddSingleton(provider => ActivatorUtilities.CreateInstance<JwtAuthenticator>(provider, jwt));
+        services.AddSingleton(portal);
+        services.AddSingleton<ClientAddress>();
+        services.AddSingleton<Passwords>();
+        services.AddSingleton<Sessions>();
+        services.AddSingleton<SignIn>();
+        services.AddSingleton<AuditTrail>();
+        services.AddSingleton<SessionAuthenticator>();
+        services.AddHostedService<SetupLink>();
         services.AddSingleton<Authenticator>();
         services.AddSingleton<RequestLimiter>();
         services.AddSingleton<RepeatedRequests>();
@@ -52,6 +63,7 @@ public static class NovaApi
         var group = routes.MapGroup("");
         ApiPipeline.Around(group, services);
         group.MapHealthApi();
+        group.MapSessionApi();
         group.MapWebhooksApi("/v1");
         group.MapWebhooksApi("/api/v1", "UnderApi");
         group.MapDeliveriesApi();

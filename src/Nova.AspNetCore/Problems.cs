@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Http;
+using Nova.AspNetCore.Authentication;
 using Nova.AspNetCore.Writing;
 using Nova.Publishing;
 
@@ -105,6 +106,39 @@ internal static class Problems
     {
         Challenge = $"Bearer realm=\"nova\", error=\"insufficient_scope\", scope=\"{scope}\"",
     };
+
+    public static Problem Csrf => Of("csrf", "CSRF header missing", 403,
+        "A request by cookie that changes something repeats the session's csrf (GET /v1/session) in the header Nova-Csrf. Read it again and repeat the request.");
+
+    public static Problem OperatorsOnly => Of("role", "Not allowed to this role", 403, "Only operators may do this.");
+
+    public static Problem UsersOnly => Of("role", "Not allowed to this role", 403, "A portal link is nobody in particular: there is no name or password to change.");
+
+    public static Problem Role(Customer customer, Rights needed) => Of("role", "Not allowed to this role", 403,
+        customer.Session?.Session.Link is not null
+            ? $"This portal link may not do this: it lacks {Names(needed & ~customer.Rights)}. Whoever made the link decides."
+            : "Members see everything and change nothing. Ask an admin of the account.");
+
+    static string Names(Rights rights) => string.Join(", ", Enum.GetValues<Rights>()
+        .Where(right => System.Numerics.BitOperations.IsPow2((int)right) && rights.HasFlag(right)).Select(right => right.ToString().ToLowerInvariant()));
+
+    public static Problem SignInFailed => new("/problems/sign-in-failed", "Sign-in failed", 401,
+        "The e-mail address and the password do not go together. Check both; an operator can give you a link that sets a new password.")
+    { Challenge = "Bearer realm=\"nova\"" };
+
+    public static Problem SignInThrottled(int retryAfter) => new("/problems/rate-limited", "Too many requests", 429,
+        $"Too many attempts to sign in. Try again in {retryAfter} s.")
+    { RetryAfter = retryAfter };
+
+    public static Problem TokenSpent => Of("link-spent", "Link not good", 410,
+        "This link has been used, was replaced by a newer one, or has expired. Ask whoever gave it to you for another.");
+
+    public static Problem AlreadySetUp => Of("already-set-up", "Already set up", 409, "There is an operator already. Sign in with POST /v1/session.");
+
+    public static Problem MemberTaken => Of("member-taken", "Is a member", 409,
+        "The account has a member, or an invitation, of this e-mail address already. Change that one.", [new("/email", "Taken.")]);
+
+    public static Problem LastAdmin => Of("last-admin", "Last admin", 409, "This is the account's last admin. Make another one first.");
 
     public static Problem RateLimited(int perSecond, int retryAfter) => new("/problems/rate-limited", "Too many requests", 429,
         $"This credential may make {perSecond} requests per second. Try again in {retryAfter} s; the RateLimit header tells how many are left.")

@@ -11,5 +11,6 @@ public static class NovaPostgreSqlServices
     /// <param name="services">The application's services.</param>
     /// <param name="connectionString">Npgsql's: <c>Host=…;Database=…</c>.</param>
     public static IServiceCollection AddNovaPostgreSqlStore(this IServiceCollection services, string connectionString) =>
-        services.AddSingleton<INovaStore>(_ => new PostgreSqlStore(connectionString));
+        services.AddSingleton<INovaStore>(_ => new PostgreSqlStore(connectionString))
+            .AddSingleton(provider => (IPeopleStore)provider.GetRequiredService<INovaStore>());
 }

@@ -28,6 +28,8 @@ internal static class PostgreSqlParameters
 
     public static NpgsqlBatchCommand With(this NpgsqlBatchCommand command, Guid value) => command.Typed(NpgsqlDbType.Uuid, value);
 
+    public static NpgsqlBatchCommand WithMaybe(this NpgsqlBatchCommand command, Guid? value) => command.Maybe(NpgsqlDbType.Uuid, value);
+
     public static NpgsqlBatchCommand With(this NpgsqlBatchCommand command, TimeSpan value) => command.Typed(NpgsqlDbType.Interval, value);
 
     public static NpgsqlBatchCommand With(this NpgsqlBatchCommand command, DateTimeOffset? value) =>

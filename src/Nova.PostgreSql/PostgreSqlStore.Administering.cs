@@ -36,6 +36,7 @@ internal sealed partial class PostgreSqlStore
                     DirectoryChange.OfOperatorKey of => await SaveAsync(connection, of.Key, version, cancellation),
                     DirectoryChange.OfEndpoint of => await SaveAsync(connection, of, version, cancellation),
                     DirectoryChange.OfHealthReset of => await ResetAsync(connection, of, cancellation),
+                    DirectoryChange.OfAudit of => await SaveAsync(connection, of, cancellation),
                     _ => throw new ArgumentException($"{change.GetType().Name} is no change of the directory.", nameof(changes)),
                 };
                 if (result != SaveResult.Saved) return result; // Leaving rolls back all of it.

@@ -41,7 +41,7 @@ internal static class ServerApplication
         // It would make an activity and a log scope for every request, only to have them in lines that are not written.
         builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
         builder.Services.AddNova(options);
-        builder.Services.AddNovaApi(api, configuration.Jwt);
+        builder.Services.AddNovaApi(api, configuration.Jwt, configuration.Portal);
         if (file is not null) builder.Services.AddNovaSqliteStore(connectionString);
         else builder.Services.AddNovaPostgreSqlStore(connectionString);
         builder.Services.AddNovaOpenApi();

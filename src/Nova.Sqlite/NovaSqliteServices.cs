@@ -11,5 +11,6 @@ public static class NovaSqliteServices
     /// <param name="services">The application's services.</param>
     /// <param name="connectionString"><c>Data Source=data/nova.db</c>; the folder is made where it is missing.</param>
     public static IServiceCollection AddNovaSqliteStore(this IServiceCollection services, string connectionString) =>
-        services.AddSingleton<INovaStore>(provider => new SqliteStore(connectionString, provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<INovaStore>(provider => new SqliteStore(connectionString, provider.GetRequiredService<TimeProvider>()))
+            .AddSingleton(provider => (IPeopleStore)provider.GetRequiredService<INovaStore>());
 }

@@ -73,6 +73,9 @@ internal sealed partial class SqliteStore
             case DirectoryChange.OfHealthReset(var environmentId, var endpointId):
                 connection.Use(DeleteHealth).Add(environmentId).Add(endpointId.Value).Run();
                 return SaveResult.Saved;
+            case DirectoryChange.OfAudit(var entry):
+                Insert(connection, entry);
+                return SaveResult.Saved;
             default:
                 throw new ArgumentException($"{change.GetType().Name} is no change that the store knows.", nameof(change));
         }

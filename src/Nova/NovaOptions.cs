@@ -56,6 +56,7 @@ public sealed class NovaOptions
         if (Node.HeartbeatEvery < TimeSpan.FromMilliseconds(100) || Node.HeartbeatEvery * 3 > Node.LeaseFor)
             faults.Add($"Nova:Node:HeartbeatEvery is {Node.HeartbeatEvery} and Nova:Node:LeaseFor {Node.LeaseFor}: the lease must be at least three heartbeats, each at least 100 ms.");
         if (Retention.KeepFor < TimeSpan.FromDays(1)) faults.Add($"Nova:Retention:KeepFor is {Retention.KeepFor}; at least one day.");
+        if (Retention.KeepAuditFor < TimeSpan.FromDays(1)) faults.Add($"Nova:Retention:KeepAuditFor is {Retention.KeepAuditFor}; at least one day.");
         return faults;
 
         void Range(string key, long value, long least, long most)
@@ -129,4 +130,7 @@ public sealed class RetentionOptions
 {
     /// <summary>Age at which finished deliveries, their attempts and their events are removed. Default 90 days; at least 1 day.</summary>
     public TimeSpan KeepFor { get; set; } = TimeSpan.FromDays(90);
+
+    /// <summary>Age at which entries of the audit log are removed. Default 400 days: a year can be looked back upon, with some to spare. At least 1 day.</summary>
+    public TimeSpan KeepAuditFor { get; set; } = TimeSpan.FromDays(400);
 }

@@ -12,7 +12,7 @@ public sealed partial class DocumentTests
     [
         ("Nova", typeof(NovaOptions)), ("Nova:Publishing", typeof(PublishingOptions)), ("Nova:Delivering", typeof(DeliveringOptions)),
         ("Nova:Node", typeof(NodeOptions)), ("Nova:Retention", typeof(RetentionOptions)), ("Nova:Egress", typeof(EgressOptions)),
-        ("Nova:Api", typeof(ApiOptions)), ("Nova:Products:<name>:Jwt", typeof(JwtOptions)),
+        ("Nova:Api", typeof(ApiOptions)), ("Nova:Portal", typeof(PortalOptions)), ("Nova:Products:<name>:Jwt", typeof(JwtOptions)),
     ];
 
     [Fact]

@@ -32,7 +32,7 @@ internal static class DeliveriesApi
             .Paged().Gives<Page<DeliveryView>>().Refuses(400);
         group.MapGet("/{id}", GetAsync)
             .Describe("getDelivery", Tag, "Show a delivery", "With the payload and every attempt.").Gives<DeliveryDetailView>().Refuses(404);
-        group.MapPost("/{id}/retry", RetryAsync)
+        group.MapPost("/{id}/retry", RetryAsync).Needs(Rights.Replay)
             .Describe("retryDelivery", Tag, "Deliver again", "A new delivery of the same event to the same endpoint, with a fresh schedule. The old one stays as it is.")
             .Gives<DeliveryView>(202).Refuses(404, 409);
     }

@@ -30,7 +30,7 @@ internal static class SignaturesApi
     const int MostEndpoints = 100;
 
     public static void MapSignaturesApi(this IEndpointRouteBuilder routes) =>
-        routes.MapGroup("/v1/signatures").For(Access.OfCustomers).MapPost("/debug", DebugAsync)
+        routes.MapGroup("/v1/signatures").For(Access.OfCustomers).MapPost("/debug", DebugAsync).Needs(Rights.View)
             .Describe("debugSignature", "Signatures", "Find out why a signature does not verify",
                 "Give a request as it was received, and the secret or the webhook to verify it with; with neither, the secrets of all the environment's webhooks "
                 + "are tried. The finding is stable, for programs; the detail is for people. Secrets are tried and never shown.")

@@ -42,10 +42,10 @@ internal static class WebhooksApi
         group.MapDelete("/{id}", DeleteAsync)
             .Describe("deleteWebhook" + suffix, Tag, "Delete a webhook", "Nothing more is sent to it. Its past deliveries stay readable.")
             .GivesNothing().Refuses(404, 409);
-        group.MapPost("/{id}/secret", ShowSecret)
+        group.MapPost("/{id}/secret", ShowSecret).Needs(Rights.Secrets)
             .Describe("showWebhookSecret" + suffix, Tag, "Show the signing secret", "Only in products that show it on demand.")
             .Gives<SecretView>().Refuses(404, 409);
-        group.MapPost("/{id}/secret/rotate", RotateSecretAsync)
+        group.MapPost("/{id}/secret/rotate", RotateSecretAsync).Needs(Rights.Manage | Rights.Secrets)
             .Describe("rotateWebhookSecret" + suffix, Tag, "Make a new signing secret", "Where the product has an overlap, the secret before signs beside the new one until it ends.")
             .Takes<RotateSecretBody>(optional: true).Gives<SecretView>().Refuses(400, 404, 409, 413, 415);
         group.MapPost("/{id}/test", TestAsync)

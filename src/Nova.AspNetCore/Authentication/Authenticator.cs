@@ -7,7 +7,9 @@ using Nova.Model;
 
 namespace Nova.AspNetCore.Authentication;
 
-/// <summary>Finds out who makes a request, from its Authorization header alone: no cookie, no query parameter.</summary>
+/// <summary>
+/// Finds out who makes a request: from its Authorization header, and where it has none, from the cookie of a signed-in person. Never from a query parameter.
+/// </summary>
 /// <remarks>
 /// A key is looked up by its SHA-256 in memory, which tells nothing by its timing; the one key that is compared with a configured value is compared
 /// in constant time.
@@ -23,34 +25,43 @@ internal sealed class Authenticator
     readonly KeyUse _keyUse;
     readonly JwtAuthenticator _jwt;
     readonly ProductNames _names;
+    readonly SessionAuthenticator _sessions;
     readonly byte[]? _configuredKey;
     readonly Operator _configured;
 
-    public Authenticator(AccountDirectory directory, KeyUse keyUse, JwtAuthenticator jwt, ProductNames names, NovaOptions options)
+    public Authenticator(AccountDirectory directory, KeyUse keyUse, JwtAuthenticator jwt, ProductNames names, SessionAuthenticator sessions,
+        NovaOptions options)
     {
         _directory = directory;
         _keyUse = keyUse;
         _jwt = jwt;
         _names = names;
+        _sessions = sessions;
         _configuredKey = options.OperatorKey is { } key ? SHA256.HashData(Encoding.UTF8.GetBytes(key)) : null;
         _configured = new(OperatorScopes.All, _configuredKey is null ? default : new Guid(_configuredKey.AsSpan(0, 16)));
     }
 
     /// <summary>The operator who makes the request, if he has this scope; else why not.</summary>
-    public (Operator? Caller, Problem? Problem) Operator(HttpContext context, OperatorScopes scope)
+    public (Operator? Caller, Problem? Problem) Operator(HttpContext context, OperatorScopes scope, Access? access = null)
     {
         var credential = Credential(context);
-        if (credential.IsEmpty) return (null, Missing(context, Access.OfOperators));
-        if (FindOperator(credential) is not { } found) return (null, Wrong(Access.OfOperators));
+        if (credential.IsEmpty) return (null, Missing(context, access ?? Access.OfOperators));
+        if (FindOperator(credential) is not { } found) return (null, Wrong(access ?? Access.OfOperators));
         return (found.Scopes & scope) == scope ? (found, null) : (null, Problems.MissingScope(Access.NameOf(scope)));
     }
 
     /// <summary>Whoever makes the request, if the call is for him; else why not.</summary>
     public async ValueTask<(Caller? Caller, Problem? Problem)> AuthenticateAsync(HttpContext context, Access access)
     {
-        if (!access.Customers) return Operator(context, access.Operators ?? OperatorScopes.None);
         var credential = Credential(context);
+        if (credential.StartsWith(Sessions.BearerPrefix, StringComparison.Ordinal))
+            return await _sessions.AuthenticateAsync(context, access, credential.ToString(), byCookie: false);
+        // A credential that was sent on purpose goes before a cookie, which the browser sends by itself.
+        if (context.Request.Headers.Authorization.Count == 0 && _sessions.CookieOf(context) is { } cookie)
+            return await _sessions.AuthenticateAsync(context, access, cookie, byCookie: true);
         if (credential.IsEmpty) return (null, Missing(context, access));
+        if (access.SignedIn && access.Operators is null) return (null, Wrong(access));
+        if (!access.Customers || access.SignedIn) return Operator(context, access.Operators ?? OperatorScopes.None, access);
         if (JwtAuthenticator.LooksLikeJwt(credential))
         {
             var (entry, fault) = await _jwt.AuthenticateAsync(credential.ToString(), context.RequestAborted);
@@ -64,7 +75,7 @@ internal sealed class Authenticator
             // An environment of a product that is no longer installed has no entry: there is nothing that could answer.
             if (_directory.Environment(key.EnvironmentId) is not { } entry) return (null, Wrong(access));
             _keyUse.Note(key.Id);
-            return (new Customer(entry, _names.Of(entry.Product), key.Id.Value), null);
+            return (new Customer(entry, _names.Of(entry.Product), key.Id.Value) { Key = key }, null);
         }
         if (access.Operators is { } scope && FindOperator(credential) is { } found)
             return (found.Scopes & scope) == scope ? (found, null) : (null, Problems.MissingScope(Access.NameOf(scope)));
@@ -74,7 +85,7 @@ internal sealed class Authenticator
     Operator? FindOperator(ReadOnlySpan<char> credential)
     {
         if (_configuredKey is not null && IsConfigured(credential)) return _configured;
-        return _directory.OperatorKey(credential) is { RevokedAt: null } key ? new(key.Scopes, key.Id.Value) : null;
+        return _directory.OperatorKey(credential) is { RevokedAt: null } key ? new(key.Scopes, key.Id.Value) { Key = key } : null;
     }
 
     bool IsConfigured(ReadOnlySpan<char> credential)

@@ -7,8 +7,10 @@ namespace Nova.AspNetCore.Configuring;
 /// <param name="Store">Connection string; null: not said.</param>
 /// <param name="Options">The engine's.</param>
 /// <param name="Api">The HTTP surface's.</param>
+/// <param name="Portal">How people sign in.</param>
 /// <param name="Jwt">By product.</param>
-internal sealed record NovaConfiguration(string? Store, NovaOptions Options, ApiOptions Api, IReadOnlyDictionary<string, JwtOptions> Jwt)
+internal sealed record NovaConfiguration(
+    string? Store, NovaOptions Options, ApiOptions Api, PortalOptions Portal, IReadOnlyDictionary<string, JwtOptions> Jwt)
 {
     /// <exception cref="NovaConfigurationException">With every fault.</exception>
     public static NovaConfiguration Read(IConfigurationSection section)
@@ -18,12 +20,14 @@ internal sealed record NovaConfiguration(string? Store, NovaOptions Options, Api
         var store = reader.Text("Store");
         var options = ReadOptions(reader);
         var api = ReadApi(reader.Section("Api"));
+        var portal = ReadPortal(reader.Section("Portal"));
         var jwt = ReadJwt(reader.Section("Products"), faults);
         reader.End();
         faults.AddRange(options.Faults());
         faults.AddRange(options.Egress.Faults());
         faults.AddRange(api.Faults());
-        return faults.Count == 0 ? new(store, options, api, jwt) : throw new NovaConfigurationException(faults);
+        faults.AddRange(portal.Faults());
+        return faults.Count == 0 ? new(store, options, api, portal, jwt) : throw new NovaConfigurationException(faults);
     }
 
     static NovaOptions ReadOptions(ConfigurationReader reader)
@@ -94,6 +98,7 @@ internal sealed record NovaConfiguration(string? Store, NovaOptions Options, Api
     static void ReadRetention(ConfigurationReader reader, RetentionOptions options)
     {
         options.KeepFor = reader.Time("KeepFor", options.KeepFor);
+        options.KeepAuditFor = reader.Time("KeepAuditFor", options.KeepAuditFor);
         reader.End();
     }
 
@@ -105,6 +110,23 @@ internal sealed record NovaConfiguration(string? Store, NovaOptions Options, Api
         api.MaxBatchBodyBytes = reader.Whole("MaxBatchBodyBytes", api.MaxBatchBodyBytes);
         reader.End();
         return api;
+    }
+
+    static PortalOptions ReadPortal(ConfigurationReader reader)
+    {
+        var portal = new PortalOptions();
+        portal.BaseUrl = reader.Text("BaseUrl");
+        portal.FrameAncestors = reader.List("FrameAncestors");
+        portal.TrustedProxies = reader.List("TrustedProxies");
+        portal.SessionIdle = reader.Time("SessionIdle", portal.SessionIdle);
+        portal.SessionLifetime = reader.Time("SessionLifetime", portal.SessionLifetime);
+        portal.InvitationLifetime = reader.Time("InvitationLifetime", portal.InvitationLifetime);
+        portal.LinkLifetime = reader.Time("LinkLifetime", portal.LinkLifetime);
+        portal.AttemptsPerEmail = reader.Whole("AttemptsPerEmail", portal.AttemptsPerEmail);
+        portal.AttemptsPerAddress = reader.Whole("AttemptsPerAddress", portal.AttemptsPerAddress);
+        portal.AttemptWindow = reader.Time("AttemptWindow", portal.AttemptWindow);
+        reader.End();
+        return portal;
     }
 
     static Dictionary<string, JwtOptions> ReadJwt(ConfigurationReader products, List<string> faults)

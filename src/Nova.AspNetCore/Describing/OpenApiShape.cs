@@ -12,6 +12,8 @@ internal static partial class OpenApiShape
 {
     const string CustomerScheme = "customer";
     const string OperatorScheme = "operator";
+    const string SessionScheme = "session";
+    const string LinkScheme = "portal_link";
     const string ProblemSchema = "Problem";
 
     const string Introduction = """
@@ -19,7 +21,7 @@ internal static partial class OpenApiShape
 
         Two audiences. **Customers** use an API key of one environment of one account (`sk_live_…`, `sk_test_…`), or the JWT of a product that has them;
         the credential fixes product, account and environment, and nothing of any other can be seen. **Publishers and operators** use an operator key
-        (`nk_…`) with the scopes `publish` and `admin`.
+        (`nk_…`) with the scopes `publish` and `admin`. **People** sign in, and make the same calls within their role; the portal does nothing else.
 
         Names here are in snake_case, which operators' calls always use. In customers' calls members follow the product: camelCase where its documents
         have it, and its own words (`is_active` for `enabled` in `calls`, `api_key` for `secret` in `partner`). Query parameters are known by their
@@ -77,7 +79,8 @@ internal static partial class OpenApiShape
             });
         foreach (var query in metadata.OfType<QueryDescription>()) operation.Parameters.Add(ParameterOf(query));
         var writes = !HttpMethods.IsGet(context.Description.HttpMethod ?? "GET");
-        if (writes) operation.Parameters.Add(IdempotencyKey());
+        // What is open to everybody has no caller whose repeats could be known.
+        if (writes && metadata.OfType<Access>().Last() != Access.OfAnybody) operation.Parameters.Add(IdempotencyKey());
 
         if (metadata.OfType<BodyDescription>().LastOrDefault() is { } body)
             operation.RequestBody = new OpenApiRequestBody
@@ -107,7 +110,7 @@ internal static partial class OpenApiShape
         if (access != Access.OfAnybody)
         {
             statuses.Add(401);
-            if (access.Operators is not null and not OperatorScopes.None) statuses.Add(403);
+            if (access.Operators is not null and not OperatorScopes.None || writes) statuses.Add(403);
             statuses.Add(429);
             if (writes) statuses.Add(409);
         }
@@ -117,9 +120,12 @@ internal static partial class OpenApiShape
     static List<OpenApiSecurityRequirement> SecurityOf(Access access, OpenApiDocument document)
     {
         List<OpenApiSecurityRequirement> all = [];
-        if (access.Customers) all.Add(new() { [new OpenApiSecuritySchemeReference(CustomerScheme, document)] = [] });
-        if (access.Operators is { } scope && access != Access.OfAnybody)
+        if (access.Customers && !access.SignedIn) all.Add(new() { [new OpenApiSecuritySchemeReference(CustomerScheme, document)] = [] });
+        if (access.Operators is { } scope)
             all.Add(new() { [new OpenApiSecuritySchemeReference(OperatorScheme, document)] = scope == OperatorScopes.None ? [] : [Access.NameOf(scope)] });
+        // Publishing takes a key and nothing else.
+        if (access != Access.OfAnybody && access != Access.OfPublishers) all.Add(new() { [new OpenApiSecuritySchemeReference(SessionScheme, document)] = [] });
+        if (access == Access.OfSessions || access.Customers) all.Add(new() { [new OpenApiSecuritySchemeReference(LinkScheme, document)] = [] });
         return all;
     }
 
@@ -171,6 +177,16 @@ internal static partial class OpenApiShape
             [OperatorScheme] = new OpenApiSecurityScheme
             {
                 Type = SecuritySchemeType.Http, Scheme = "bearer", Description = "An operator key (nk_…) with the scope that the call names.",
+            },
+            [SessionScheme] = new OpenApiSecurityScheme
+            {
+                Type = SecuritySchemeType.ApiKey, In = ParameterLocation.Cookie, Name = Authentication.Sessions.CookieName,
+                Description = "A signed-in person; over https the cookie is called __Host-nova_session. Customers' calls say Nova-Account and Nova-Environment; "
+                    + "what changes anything says Nova-Csrf.",
+            },
+            [LinkScheme] = new OpenApiSecurityScheme
+            {
+                Type = SecuritySchemeType.Http, Scheme = "bearer", Description = "The token (ps_…) of a portal link's session, within its scopes.",
             },
         };
         return Task.CompletedTask;

@@ -29,6 +29,9 @@ internal sealed class EndpointTargetMaker(SecretBox box, EgressGuard guard)
     public SealedBytes? SealHeaders(Id<Endpoint> endpoint, IReadOnlyList<CustomHeader> headers) =>
         headers.Count == 0 ? null : box.Seal(JsonSerializer.SerializeToUtf8Bytes(headers, AccountsJson.Default.IReadOnlyListCustomHeader), endpoint.Value);
 
+    /// <summary>The names of an endpoint's custom headers, which are no secret.</summary>
+    public IEnumerable<string> HeaderNames(Endpoint endpoint) => OpenHeaders(endpoint).Select(header => header.Name);
+
     IReadOnlyList<CustomHeader> OpenHeaders(Endpoint endpoint) => endpoint.Headers is null
         ? []
         : JsonSerializer.Deserialize(box.Open(endpoint.Headers, endpoint.Id.Value), AccountsJson.Default.IReadOnlyListCustomHeader) ?? [];

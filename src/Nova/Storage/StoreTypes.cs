@@ -128,6 +128,9 @@ internal abstract record DirectoryChange
 
     /// <summary>The endpoint's failures are forgotten: it was enabled again.</summary>
     internal sealed record OfHealthReset(int EnvironmentId, Id<Endpoint> EndpointId) : DirectoryChange;
+
+    /// <summary>Says who made the changes: in the log if they are made, and not if they are not.</summary>
+    internal sealed record OfAudit(AuditEntry Entry) : DirectoryChange;
 }
 
 internal enum SaveResult

@@ -25,7 +25,7 @@ public abstract partial class IsolationTests(SqliteServerFixture fixture)
             // Every slot must be one that the test knows how to fill: a new kind of id must be added here.
             var own = route.Fill(slot => ids[route.Kind(slot)]);
             var random = route.Fill(slot => Random(ids[route.Kind(slot)]));
-            var strangers = route.Audience == "customer"
+            var strangers = route.Audience is "customer" or "people"
                 ? new[] { other.Key, other.SandboxKey, owner.SandboxKey, TestJwt.Good("stranger"), NovaServer.OperatorKey }
                 : [owner.Key, owner.SandboxKey, other.Key, TestJwt.Good("stranger")];
             foreach (var stranger in strangers)
@@ -45,13 +45,19 @@ public abstract partial class IsolationTests(SqliteServerFixture fixture)
         Assert.True(tried > 60, $"{tried} tries");
     }
 
+    /// <summary>Health, and what is done to get a credential: each of those takes a password or a one-time token instead.</summary>
+    static readonly string[] OpenToAll =
+    [
+        "/healthz", "/readyz", "/v1/setup", "/v1/session", "/v1/passwords", "/v1/invitations/view", "/v1/invitations/accept", "/v1/portal-sessions",
+    ];
+
     [Fact]
-    public async Task Every_route_but_health_wants_a_credential()
+    public async Task Every_route_but_health_and_sign_in_wants_a_credential()
     {
         foreach (var route in await RoutesAsync())
         {
             var answer = await Server.SendAsync(route.Method, route.Fill(_ => "x"), null, route.Body);
-            if (route.Audience == "none") Assert.Contains(route.Path, (string[])["/healthz", "/readyz"]);
+            if (route.Audience == "none") Assert.Contains(route.Path, OpenToAll);
             else answer.ExpectProblem(401, "unauthenticated");
         }
     }
@@ -125,7 +131,7 @@ public abstract partial class IsolationTests(SqliteServerFixture fixture)
                     ? all.EnumerateArray().SelectMany(each => each.EnumerateObject()).Select(scheme => scheme.Name).ToArray()
                     : [];
                 routes.Add(new(new HttpMethod(operation.Name.ToUpperInvariant()), path.Name,
-                    security.Contains("customer") ? "customer" : security.Contains("operator") ? "operator" : "none",
+                    security.Contains("customer") ? "customer" : security.Contains("operator") ? "operator" : security.Length > 0 ? "people" : "none",
                     operation.Value.TryGetProperty("requestBody", out _) ? "{}" : null));
             }
         return routes;
@@ -148,8 +154,10 @@ public abstract partial class IsolationTests(SqliteServerFixture fixture)
         public string Kind(string slot) => slot switch
         {
             "account" or "environment" => slot,
-            "id" when Path.Contains("/keys/", StringComparison.Ordinal) => "key",
             "id" when Path.Contains("/operator-keys/", StringComparison.Ordinal) => "operator key",
+            "id" when Path.Contains("/keys/", StringComparison.Ordinal) => "key",
+            "id" when Path.Contains("/members/", StringComparison.Ordinal) => "member",
+            "id" when Path.Contains("/users/", StringComparison.Ordinal) => "user",
             "id" when Path.Contains("/webhooks/", StringComparison.Ordinal) => "webhook",
             "id" when Path.Contains("/deliveries/", StringComparison.Ordinal) => "delivery",
             "id" when Path.Contains("/events/", StringComparison.Ordinal) => "event",
