@@ -25,6 +25,7 @@ namespace Nova.AspNetCore;
 [JsonSerializable(typeof(CreateOperatorKeyBody))]
 [JsonSerializable(typeof(Page<PlanView>), TypeInfoPropertyName = "PlanPage")]
 [JsonSerializable(typeof(Page<ProductView>), TypeInfoPropertyName = "ProductPage")]
+[JsonSerializable(typeof(CustomerProductView))]
 [JsonSerializable(typeof(WebhookView))]
 [JsonSerializable(typeof(Page<WebhookView>), TypeInfoPropertyName = "WebhookPage")]
 [JsonSerializable(typeof(SecretView))]

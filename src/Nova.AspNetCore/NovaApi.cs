@@ -53,8 +53,8 @@ public static class NovaApi
     }
 
     /// <summary>
-    /// Maps the API under <c>/v1</c>, a second time under <c>/api/v1/webhooks</c> where one of the products documents it, and <c>/healthz</c> and
-    /// <c>/readyz</c>. Each route authenticates, limits and answers errors itself, so that no middleware is needed.
+    /// Maps the API under <c>/v1</c>, a second time under <c>/api/v1/webhooks</c> where one of the products documents it, <c>/healthz</c> and
+    /// <c>/readyz</c>, and the portal under <c>/portal/</c>. Each route authenticates, limits and answers errors itself, so that no middleware is needed.
     /// </summary>
     public static IEndpointRouteBuilder MapNova(this IEndpointRouteBuilder routes)
     {
@@ -77,6 +77,8 @@ public static class NovaApi
         group.MapOperatorKeysApi();
         group.MapProductsApi();
         group.MapOperationsApi();
+        group.MapProductApi();
+        routes.MapNovaPortal(services.GetRequiredService<PortalOptions>().FrameAncestors);
         return routes;
     }
 

@@ -58,6 +58,8 @@ internal static class ServerApplication
         app.UseNovaProblems();
         app.MapNova();
         app.MapNovaOpenApi();
+        // Whoever opens the bare address in a browser wants the portal.
+        app.MapGet("/", () => Results.LocalRedirect("~/portal/")).ExcludeFromDescription();
         return app;
     }
 

@@ -11,7 +11,7 @@ public sealed class PortalOptions
     /// </summary>
     public string? BaseUrl { get; set; }
 
-    /// <summary>Sites that may show the portal in a frame, as <c>https://host</c>. Default: none.</summary>
+    /// <summary>Sites that may show the embedded portal in a frame, as <c>https://host</c>. Where people sign in with a password is never framed. Default: none.</summary>
     public IReadOnlyList<string> FrameAncestors { get; set; } = [];
 
     /// <summary>

@@ -32,10 +32,5 @@ internal sealed record ApiStyle
     public required string SandboxKeyPrefix { get; init; }
 }
 
-/// <summary>What the product's portal is called, and where its webhooks are found in it.</summary>
-/// <param name="Title">As the document calls it.</param>
-/// <param name="Place">The way to the list of webhooks, from the outermost.</param>
-internal sealed record PortalStyle(string Title, IReadOnlyList<string> Place);
-
 /// <summary>A product with scoring jobs: which event a job's end publishes.</summary>
 internal sealed record ScoreRule(string CompletedEventType, string FailedEventType);

@@ -10,6 +10,9 @@ internal static partial class ProductCompiler
     static readonly TimeSpan LongestSchedule = TimeSpan.FromDays(30);
     const int MostAttempts = 100;
 
+    /// <summary>Of a label of the portal: what a button on a telephone holds.</summary>
+    const int LongestWord = 40;
+
     /// <summary>Compiles a definition. Whatever is wrong is in <paramref name="faults"/>; the result is usable only where that stayed empty.</summary>
     /// <param name="root">The contents of product.json.</param>
     /// <param name="folder">The name of its folder.</param>
@@ -293,9 +296,30 @@ internal static partial class ProductCompiler
     static PortalStyle ReadPortal(DefinitionObject file, string title)
     {
         var portal = file.Object("portal");
-        var style = new PortalStyle(portal?.Text("title") ?? title, portal?.Texts("place")?.Select(step => step.Text).ToArray() ?? ["Webhooks"]);
+        var words = portal?.Object("words");
+        var usual = new PortalWords();
+        var style = new PortalStyle(
+            portal?.Text("title") ?? title, portal?.Texts("place")?.Select(step => step.Text).ToArray() ?? ["Webhooks"],
+            new()
+            {
+                Endpoints = Word("endpoints", usual.Endpoints),
+                Endpoint = Word("endpoint", usual.Endpoint),
+                Create = Word("create", usual.Create),
+                Test = Word("test", usual.Test),
+                Secret = Word("secret", usual.Secret),
+                Tenant = Word("tenant", usual.Tenant),
+                Figure = words?.Text("figure"),
+            });
+        words?.End();
         portal?.End();
         return style;
+
+        string Word(string member, string otherwise)
+        {
+            if (words?.Text(member) is not { } word) return otherwise;
+            if (word.Length is 0 or > LongestWord) words.Fault(member, "This is no label.", $"Write 1 to {LongestWord} characters.");
+            return word;
+        }
     }
 
     static ScoreRule? ReadScores(DefinitionObject file, IReadOnlySet<string> names)

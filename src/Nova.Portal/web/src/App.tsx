@@ -1,0 +1,49 @@
+import { localStorageColorSchemeManager, MantineProvider } from '@mantine/core';
+import { Notifications } from '@mantine/notifications';
+import { QueryClient, QueryClientProvider, MutationCache, QueryCache } from '@tanstack/react-query';
+import { RouterProvider } from '@tanstack/react-router';
+import { ApiProblem } from './api/problem';
+import { sessionQuery } from './api/session';
+import { makeRouter } from './routes';
+import { embedded, styleNonce } from './theme/place';
+import { resolver, theme } from './theme/theme';
+
+const schemes = localStorageColorSchemeManager({ key: 'nova-scheme' });
+const asked = embedded ? new URLSearchParams(location.search).get('scheme') : null;
+
+/** A session that ended while the portal was open: the next answer says so, and the page goes to the sign-in. */
+function onProblem(error: unknown) {
+  if (error instanceof ApiProblem && error.status === 401 && client.getQueryData(sessionQuery.queryKey)) {
+    client.setQueryData(sessionQuery.queryKey, null);
+    void router.invalidate();
+  }
+}
+
+const client: QueryClient = new QueryClient({
+  queryCache: new QueryCache({ onError: onProblem }),
+  mutationCache: new MutationCache({ onError: onProblem }),
+  defaultOptions: {
+    queries: {
+      staleTime: 15_000,
+      // A refusal stays one; silence may pass.
+      retry: (count, error) => count < 2 && error instanceof ApiProblem && (error.status === 0 || error.status >= 500),
+      retryDelay: count => 400 * 2 ** count,
+    },
+    mutations: { retry: false },
+  },
+});
+const router = makeRouter(client);
+
+export function App() {
+  return (
+    <MantineProvider
+      theme={theme} cssVariablesResolver={resolver} getStyleNonce={() => styleNonce} colorSchemeManager={schemes}
+      defaultColorScheme={asked === 'dark' || asked === 'light' ? asked : 'auto'}
+    >
+      <QueryClientProvider client={client}>
+        <Notifications position="bottom-right" limit={4} />
+        <RouterProvider router={router} />
+      </QueryClientProvider>
+    </MantineProvider>
+  );
+}

@@ -1,0 +1,43 @@
+import { fieldOf, operatorNaming, type Naming } from './naming';
+
+interface Body {
+  type?: string;
+  title?: string;
+  detail?: string;
+  errors?: { pointer: string; detail: string }[] | null;
+  traceId?: string;
+}
+
+/** A refusal by the API, or its silence, as one kind of error. */
+export class ApiProblem extends Error {
+  /** The last part of the problem's type, such as `url-refused`; `unreachable` where nobody answered. */
+  readonly kind: string;
+  readonly title: string;
+  readonly traceId?: string;
+  /** What is wrong with each field, by the portal's name of it. */
+  readonly fields: Record<string, string>;
+
+  constructor(readonly status: number, body: Body, naming: Naming = operatorNaming, readonly retryAfter?: number) {
+    super(body.detail ?? body.title ?? 'The server answered with an error that it did not explain.');
+    this.kind = body.type?.split('/').pop() ?? (status === 0 ? 'unreachable' : `http-${status}`);
+    this.title = body.title ?? (status === 0 ? 'Nova does not answer' : 'Something went wrong');
+    this.traceId = body.traceId;
+    this.fields = {};
+    for (const error of body.errors ?? []) {
+      const field = fieldOf(error.pointer, naming);
+      this.fields[field] = this.fields[field] ? `${this.fields[field]} ${error.detail}` : error.detail;
+    }
+  }
+
+  static unreachable(): ApiProblem {
+    return new ApiProblem(0, {
+      title: 'Nova does not answer',
+      detail: 'The server could not be reached. It may be restarting, or the network is down.',
+    });
+  }
+
+  static of(error: unknown): ApiProblem {
+    if (error instanceof ApiProblem) return error;
+    return new ApiProblem(-1, { title: 'Something went wrong', detail: error instanceof Error ? error.message : String(error) });
+  }
+}

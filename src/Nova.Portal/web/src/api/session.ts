@@ -1,0 +1,50 @@
+import { queryOptions, useQueryClient } from '@tanstack/react-query';
+import { createApi, take } from './client';
+import { credentials } from './credentials';
+import type { Session } from './planned';
+import { ApiProblem } from './problem';
+
+/** For calls that are about no account: the session's own, and the operator's. */
+export const plainApi = createApi();
+
+/** Who is signed in; null where nobody is. */
+export const sessionQuery = queryOptions({
+  queryKey: ['session'],
+  staleTime: 5 * 60_000,
+  queryFn: async ({ signal }): Promise<Session | null> => {
+    try {
+      return keep(await take(plainApi.GET('/v1/session', { signal })));
+    } catch (problem) {
+      if (problem instanceof ApiProblem && problem.status === 401) return null;
+      throw problem;
+    }
+  },
+});
+
+function keep(session: Session): Session {
+  credentials.csrf = session.csrf;
+  return session;
+}
+
+/** What begins and ends a session. Each leaves the cache as the new session must find it: without anything of another's. */
+export function useSessionActions() {
+  const client = useQueryClient();
+  const begin = (session: Session) => {
+    client.clear();
+    client.setQueryData(sessionQuery.queryKey, keep(session));
+    return session;
+  };
+  const end = () => {
+    credentials.csrf = undefined;
+    credentials.bearer = undefined;
+    client.clear();
+    client.setQueryData(sessionQuery.queryKey, null);
+  };
+  return {
+    begin,
+    signIn: async (email: string, password: string) => begin(await take(plainApi.POST('/v1/session', { body: { email, password } }))),
+    signOut: async () => { await take(plainApi.DELETE('/v1/session')); end(); },
+    signOutEverywhere: async () => { await take(plainApi.DELETE('/v1/sessions')); end(); },
+    end,
+  };
+}

@@ -1,0 +1,15 @@
+import type { components } from './schema';
+
+type Schemas = components['schemas'];
+
+export type Product = Schemas['CustomerProduct'];
+export type Words = Product['portal']['words'];
+export type Webhook = Schemas['Webhook'];
+export type Delivery = Schemas['Delivery'];
+export type Attempt = Schemas['Attempt'];
+export type Header = Schemas['Header'];
+export type EventType = Schemas['EventType'];
+/** With the payload as it was sent, beside the parsed one. */
+export type DeliveryDetail = Schemas['DeliveryDetail'] & { payload_text?: string };
+export type DeliveryStatus = 'pending' | 'processing' | 'delivered' | 'failed';
+export type { Key, LinkScope, Role, Session } from './planned';

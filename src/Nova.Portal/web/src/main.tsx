@@ -1,0 +1,15 @@
+import './theme/styles';
+import { StrictMode } from 'react';
+import { createRoot } from 'react-dom/client';
+import { App } from './App';
+
+// A page of an earlier build asks for chunks that are gone: it starts anew, once.
+window.addEventListener('vite:preloadError', event => {
+  const key = 'nova-reloaded-at';
+  if (Date.now() - Number(sessionStorage.getItem(key) ?? 0) < 10_000) return;
+  event.preventDefault();
+  sessionStorage.setItem(key, String(Date.now()));
+  location.reload();
+});
+
+createRoot(document.getElementById('root')!).render(<StrictMode><App /></StrictMode>);

@@ -1,0 +1,103 @@
+import type { QueryClient } from '@tanstack/react-query';
+import { createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent, Outlet, redirect, type NotFoundRouteProps } from '@tanstack/react-router';
+import type { Environment } from './api/client';
+import { sessionQuery } from './api/session';
+import { productQuery } from './api/scope';
+import { deliverySearch } from './scenes/deliveries/search';
+import { firstPlace } from './shell/firstPlace';
+import { Blank, Lost, Trouble } from './shell/Blank';
+import { embedded, routerBase } from './theme/place';
+
+/**
+ * Every address of the portal. A screen is one entry here, its file under scenes/, and, where people go to it by the side bar, an entry in
+ * shell/places.ts. Screens are loaded when they are gone to.
+ */
+const root = createRootRouteWithContext<{ client: QueryClient }>()({ component: Outlet });
+
+// --- before anybody is signed in ---------------------------------------------------------------------------------
+const start = createRoute({
+  getParentRoute: () => root,
+  path: '/',
+  beforeLoad: async ({ context: { client } }) => {
+    if (embedded && location.hash.startsWith('#token=')) return;
+    const session = await client.ensureQueryData(sessionQuery);
+    if (session) throw redirect(firstPlace(session));
+    if (!embedded) throw redirect({ to: '/sign-in' });
+  },
+  // Only an embedded view gets so far: with its link's token, or without a session.
+  component: lazyRouteComponent(() => import('./scenes/signing-in/Entrance')),
+});
+const text = (value: unknown) => typeof value === 'string' && value !== '' ? value : undefined;
+const signIn = createRoute({
+  getParentRoute: () => root,
+  path: 'sign-in',
+  validateSearch: (search: Record<string, unknown>): { next?: string } => ({ next: text(search.next) }),
+  beforeLoad: async ({ context: { client } }) => {
+    // With the server away the page is shown all the same, and says so when it is used.
+    const session = await client.ensureQueryData(sessionQuery).catch(() => null);
+    if (session) throw redirect(firstPlace(session));
+  },
+  component: lazyRouteComponent(() => import('./scenes/signing-in/SignIn')),
+});
+const setup = createRoute({ getParentRoute: () => root, path: 'setup', component: lazyRouteComponent(() => import('./scenes/signing-in/SetUp')) });
+const invitation = createRoute({ getParentRoute: () => root, path: 'invitation', component: lazyRouteComponent(() => import('./scenes/signing-in/Invitation')) });
+
+// --- an account and an environment of it -------------------------------------------------------------------------
+const account = createRoute({
+  getParentRoute: () => root,
+  path: '$account/$environment',
+  beforeLoad: async ({ context: { client }, params, location: here }) => {
+    const session = await client.ensureQueryData(sessionQuery);
+    if (!session) throw embedded ? redirect({ to: '/' }) : redirect({ to: '/sign-in', search: { next: here.href } });
+    if (params.environment !== 'production' && params.environment !== 'sandbox') throw redirect(firstPlace(session));
+  },
+  loader: ({ context: { client }, params }) =>
+    client.ensureQueryData(productQuery({ account: params.account, environment: params.environment as Environment })),
+  component: lazyRouteComponent(() => import('./shell/AccountShell')),
+});
+const home = createRoute({
+  getParentRoute: () => account,
+  path: '/',
+  beforeLoad: ({ params }) => { throw redirect({ to: '/$account/$environment/webhooks', params, replace: true }); },
+});
+const webhooks = createRoute({ getParentRoute: () => account, path: 'webhooks', component: lazyRouteComponent(() => import('./scenes/webhooks/WebhookList')) });
+const newWebhook = createRoute({
+  getParentRoute: () => account,
+  path: 'webhooks/new',
+  validateSearch: (search: Record<string, unknown>): { event?: string } => ({ event: text(search.event) }),
+  component: lazyRouteComponent(() => import('./scenes/webhooks/NewWebhook')),
+});
+const webhook = createRoute({ getParentRoute: () => account, path: 'webhooks/$endpoint', component: lazyRouteComponent(() => import('./scenes/webhooks/WebhookPage')) });
+const deliveries = createRoute({
+  getParentRoute: () => account,
+  path: 'deliveries',
+  validateSearch: deliverySearch,
+  component: lazyRouteComponent(() => import('./scenes/deliveries/DeliveryHistory')),
+});
+const delivery = createRoute({ getParentRoute: () => deliveries, path: '$delivery', component: lazyRouteComponent(() => import('./scenes/deliveries/DeliveryDrawer')) });
+const keys = createRoute({ getParentRoute: () => account, path: 'keys', component: lazyRouteComponent(() => import('./scenes/keys/ApiKeys')) });
+
+const tree = root.addChildren([
+  start, signIn, setup, invitation,
+  account.addChildren([home, webhooks, newWebhook, webhook, deliveries.addChildren([delivery]), keys]),
+]);
+
+export function makeRouter(client: QueryClient) {
+  return createRouter({
+    routeTree: tree,
+    basepath: routerBase,
+    context: { client },
+    defaultPreload: 'intent',
+    // Data have their own cache, with its own idea of what is stale.
+    defaultPreloadStaleTime: 0,
+    scrollRestoration: true,
+    defaultPendingComponent: Blank,
+    defaultPendingMs: 300,
+    defaultErrorComponent: ({ error, reset }) => <Trouble error={error} onRetry={reset} />,
+    defaultNotFoundComponent: (_: NotFoundRouteProps) => <Lost />,
+  });
+}
+
+declare module '@tanstack/react-router' {
+  interface Register { router: ReturnType<typeof makeRouter> }
+}

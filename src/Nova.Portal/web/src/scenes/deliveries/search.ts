@@ -1,0 +1,38 @@
+import type { DeliveryStatus } from '../../api/types';
+
+export const statuses = ['pending', 'processing', 'delivered', 'failed'] as const satisfies readonly DeliveryStatus[];
+export const periods = ['24h', '7d', '30d'] as const;
+export type Period = (typeof periods)[number];
+
+/** The filters of the delivery history. They live in the address, so that a view can be sent to a colleague. */
+export interface DeliverySearch {
+  status?: DeliveryStatus[];
+  event?: string[];
+  endpoint?: string;
+  tenant?: string;
+  q?: string;
+  error?: string;
+  /** Absent: the last 24 hours. */
+  period?: Period;
+}
+
+const list = (value: unknown): string[] => (Array.isArray(value) ? value : [value]).filter((one): one is string => typeof one === 'string' && one !== '');
+const text = (value: unknown) => typeof value === 'string' || typeof value === 'number' ? String(value) || undefined : undefined;
+
+/** Reads an address that anybody may have written: what is no filter is left out. */
+export function deliverySearch(search: Record<string, unknown>): DeliverySearch {
+  const status = statuses.filter(one => list(search.status).includes(one));
+  const event = list(search.event);
+  const period = periods.find(one => one === search.period);
+  return {
+    status: status.length ? status : undefined,
+    event: event.length ? event : undefined,
+    endpoint: text(search.endpoint),
+    tenant: text(search.tenant),
+    q: text(search.q),
+    error: text(search.error),
+    period: period === '24h' ? undefined : period,
+  };
+}
+
+export const isFiltered = ({ period: _, ...filters }: DeliverySearch) => Object.values(filters).some(value => value !== undefined);

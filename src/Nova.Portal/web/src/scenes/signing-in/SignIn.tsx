@@ -1,0 +1,38 @@
+import { Button, PasswordInput, Stack, TextInput } from '@mantine/core';
+import { useMutation } from '@tanstack/react-query';
+import { getRouteApi, useRouter } from '@tanstack/react-router';
+import { useState } from 'react';
+import { useSessionActions } from '../../api/session';
+import { firstPlace } from '../../shell/firstPlace';
+import { routerBase } from '../../theme/place';
+import { Refused } from '../../widgets/Empty';
+import { Doorway } from './Doorway';
+
+const route = getRouteApi('/sign-in');
+
+export default function SignIn() {
+  const { next } = route.useSearch();
+  const router = useRouter();
+  const { signIn } = useSessionActions();
+  const [email, setEmail] = useState('');
+  const [password, setPassword] = useState('');
+  const enter = useMutation({
+    mutationFn: () => signIn(email.trim(), password),
+    // Only to a place of the portal itself: a link must not be able to send people elsewhere.
+    onSuccess: session => next?.startsWith('/') && !next.startsWith('//')
+      ? router.navigate({ href: next.startsWith(routerBase) ? next : routerBase + next, replace: true })
+      : router.navigate({ ...firstPlace(session), replace: true } as never),
+  });
+  return (
+    <Doorway title="Sign in" about="To see your webhooks, their deliveries, and what went wrong.">
+      <form onSubmit={event => { event.preventDefault(); enter.mutate(); }}>
+        <Stack>
+          <Refused error={enter.error} />
+          <TextInput label="E-mail" type="email" name="email" autoComplete="username" required data-autofocus autoFocus value={email} onChange={event => setEmail(event.currentTarget.value)} />
+          <PasswordInput label="Password" name="password" autoComplete="current-password" required value={password} onChange={event => setPassword(event.currentTarget.value)} />
+          <Button type="submit" loading={enter.isPending} fullWidth>Sign in</Button>
+        </Stack>
+      </form>
+    </Doorway>
+  );
+}

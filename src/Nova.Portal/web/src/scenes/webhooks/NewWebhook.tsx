@@ -1,0 +1,44 @@
+import { Group, Stack } from '@mantine/core';
+import { useNavigate } from '@tanstack/react-router';
+import { useState } from 'react';
+import { take } from '../../api/client';
+import { useHere, useRefresh } from '../../api/scope';
+import type { Webhook } from '../../api/types';
+import { LinkButton } from '../../widgets/links';
+import { Page, Panel } from '../../widgets/Page';
+import { ShownOnce } from '../../widgets/ShownOnce';
+import { Place } from './Place';
+import { TestPanel } from './TestPanel';
+import { WebhookForm, type WebhookBody } from './WebhookForm';
+
+/** Makes an endpoint; then shows its secret, and sends it a first test. */
+export default function NewWebhook() {
+  const { api, words, product, account, environment } = useHere();
+  const refresh = useRefresh();
+  const navigate = useNavigate();
+  const [made, setMade] = useState<Webhook>();
+  const create = async (body: WebhookBody) => {
+    const webhook = await take(api.POST('/v1/webhooks', { body }));
+    await refresh('webhooks', 'product');
+    setMade(webhook);
+  };
+  if (made) {
+    return (
+      <Page title="Ready to receive" above={<Place below={made.name ?? made.url} />} about={<span className="nova-mono">{made.url}</span>} width={760}>
+        <Stack>
+          {made.secret && <ShownOnce value={made.secret} label={words.secret.toLowerCase()} again={product.secret.shown === 'on_demand'} />}
+          {made.public_key && <ShownOnce value={made.public_key} label="public key" again />}
+          <TestPanel webhook={made} />
+          <Group><LinkButton to="/$account/$environment/webhooks/$endpoint" params={{ account, environment, endpoint: made.id }}>Done</LinkButton></Group>
+        </Stack>
+      </Page>
+    );
+  }
+  return (
+    <Page title={words.create} above={<Place below={words.create} />} width={760}>
+      <Panel>
+        <WebhookForm verb={words.create} onSave={create} onCancel={() => void navigate({ to: '/$account/$environment/webhooks', params: { account, environment } })} />
+      </Panel>
+    </Page>
+  );
+}

@@ -1,0 +1,22 @@
+import { useSuspenseQuery } from '@tanstack/react-query';
+import { getRouteApi, Outlet } from '@tanstack/react-router';
+import { useEffect } from 'react';
+import type { Environment } from '../api/client';
+import { productQuery, ScopeProvider } from '../api/scope';
+import { rememberPlace } from './firstPlace';
+import { Frame } from './Frame';
+
+const route = getRouteApi('/$account/$environment');
+
+/** Everything about one account and one environment of it. */
+export default function AccountShell() {
+  const { account, environment } = route.useParams() as { account: string; environment: Environment };
+  const { data: product } = useSuspenseQuery(productQuery({ account, environment }));
+  useEffect(() => rememberPlace(account, environment), [account, environment]);
+  return (
+    // Another account or environment is another world: nothing on the screen outlives the switch.
+    <ScopeProvider key={`${account}/${environment}`} scope={{ account, environment }} product={product}>
+      <Frame><Outlet /></Frame>
+    </ScopeProvider>
+  );
+}

@@ -1,0 +1,25 @@
+import {
+  IconKey, IconHistory, IconWebhook, type Icon,
+} from '@tabler/icons-react';
+import type { Here } from '../api/scope';
+
+/** An entry of the side bar, and of the command palette. */
+export interface Place {
+  /** Below an account and its environment. */
+  path: 'webhooks' | 'deliveries' | 'keys';
+  label: (here: Here) => string;
+  icon: Icon;
+  group: 'Webhooks' | 'Develop' | 'Account';
+  /** Left out where this is false. */
+  shown?: (here: Here) => boolean;
+  /** After g: g then d goes to the deliveries. */
+  key: string;
+}
+
+export const places: Place[] = [
+  { path: 'webhooks', label: here => here.words.endpoints, icon: IconWebhook, group: 'Webhooks', key: 'w' },
+  { path: 'deliveries', label: () => 'Delivery History', icon: IconHistory, group: 'Webhooks', key: 'd' },
+  { path: 'keys', label: () => 'API Keys', icon: IconKey, group: 'Account', key: 'k', shown: here => here.product.api.authentication === 'api_key' },
+];
+
+export const placesFor = (here: Here) => places.filter(place => place.shown?.(here) ?? true);
