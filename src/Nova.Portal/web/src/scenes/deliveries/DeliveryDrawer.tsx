@@ -1,1 +1,152 @@
-export default function Screen() { return <p>deliveries/DeliveryDrawer</p>; }
+import { Accordion, Alert, Badge, Button, Drawer, Group, Stack, Tabs, Text } from '@mantine/core';
+import { IconRepeat, IconTerminal2 } from '@tabler/icons-react';
+import { useQuery } from '@tanstack/react-query';
+import { getRouteApi, useNavigate } from '@tanstack/react-router';
+import { useHere } from '../../api/scope';
+import type { Attempt, DeliveryDetail } from '../../api/types';
+import { CodeBlock } from '../../widgets/CodeBlock';
+import { CopyButton, CopyIcon } from '../../widgets/Copy';
+import { Loaded } from '../../widgets/Empty';
+import { JsonTree } from '../../widgets/json/JsonTree';
+import { LinkText } from '../../widgets/links';
+import { Facts } from '../../widgets/Page';
+import { DeliveryStatus, Status } from '../../widgets/Status';
+import { Countdown, Exactly, millis, When } from '../../widgets/When';
+import { AnswerBody } from './AnswerBody';
+import { causeOf, whoseWords } from './cause';
+import { curlOf } from './curl';
+import { headerText } from './headerText';
+import { deliveryQuery } from './queries';
+import { useRetry } from './useRetry';
+import { Waterfall } from './Waterfall';
+
+const route = getRouteApi('/$account/$environment/deliveries/$delivery');
+
+/** One delivery, beside the list that it is from. It has its own address. */
+export default function DeliveryDrawer() {
+  const here = useHere();
+  const { account, environment } = here;
+  const { delivery: id } = route.useParams();
+  const navigate = useNavigate();
+  const query = useQuery(deliveryQuery(here, id));
+  return (
+    <Drawer
+      opened onClose={() => void navigate({ to: '/$account/$environment/deliveries', params: { account, environment }, search: true })} position="right" size={720} padding="lg"
+      title={<Text fw={620} fz="lg">{query.data ? <span className="nova-mono">{query.data.event}</span> : 'Delivery'}</Text>} overlayProps={{ backgroundOpacity: 0.25 }} transitionProps={{ duration: 120 }}
+    >
+      <Loaded query={query} rows={8}>{delivery => <Detail delivery={delivery} />}</Loaded>
+    </Drawer>
+  );
+}
+
+function Detail({ delivery }: { delivery: DeliveryDetail }) {
+  const { words, product, account, environment, may } = useHere();
+  const retry = useRetry();
+  const planned = product.delivery.retry_delays_seconds.length;
+  const last = delivery.attempts.at(-1);
+  const cause = delivery.status !== 'delivered' && last ? causeOf(last) : undefined;
+  const payload = delivery.payload_text ?? '';
+  const curl = () => curlOf(delivery.endpoint_url ?? '', last?.request_headers ?? [{ name: 'Content-Type', value: 'application/json' }], payload);
+  return (
+    <Stack gap="lg">
+      <Group justify="space-between">
+        <Group gap="xs"><DeliveryStatus delivery={delivery} />{delivery.trigger !== 'event' && <Badge variant="default" size="sm" tt="none">{delivery.trigger}</Badge>}</Group>
+        <Group gap="xs">
+          <CopyButton text={curl} leftSection={<IconTerminal2 size={14} />}>Copy as curl</CopyButton>
+          {may.replay && (delivery.status === 'failed' || delivery.status === 'delivered') && (
+            <Button size="xs" variant={delivery.status === 'failed' ? 'filled' : 'default'} leftSection={<IconRepeat size={14} />} onClick={() => retry.ask(delivery)}>Retry Delivery</Button>
+          )}
+        </Group>
+      </Group>
+      {(cause || (delivery.status === 'failed' && delivery.error_message)) && (
+        <Alert variant="light" color={delivery.status === 'failed' ? 'red' : 'orange'} title={cause?.text ?? delivery.error_message}>
+          {cause ? <>This is {whoseWords[cause.whose]}. {cause.advice}</> : 'It was not sent any more.'}
+        </Alert>
+      )}
+      <Facts facts={[
+        ['Event type', <span key="type" className="nova-mono">{delivery.event}</span>],
+        [words.endpoint, (
+          <LinkText key="endpoint" to="/$account/$environment/webhooks/$endpoint" params={{ account, environment, endpoint: delivery.endpoint_id }} size="sm" className="nova-mono">{delivery.endpoint_url ?? delivery.endpoint_id}</LinkText>
+        )],
+        [words.tenant, delivery.tenant ?? '–'],
+        ['Attempts', <span key="attempts" className="nova-num">{delivery.attempt_count}{delivery.trigger !== 'test' && ` of at most ${planned}`}</span>],
+        ['Created', <Group key="created" gap={8}><Exactly at={delivery.created_at} /><span className="nova-soft">(<When at={delivery.created_at} />)</span></Group>],
+        ...(delivery.next_attempt_at ? [['Next attempt', <Group key="next" gap={8}><Countdown to={delivery.next_attempt_at} /><span className="nova-soft"><Exactly at={delivery.next_attempt_at} /></span></Group>] as [string, React.ReactNode]] : []),
+        ...(delivery.finished_at ? [[delivery.status === 'delivered' ? 'Delivered' : 'Ended', <Exactly key="end" at={delivery.finished_at} />] as [string, React.ReactNode]] : []),
+        ...(delivery.replay_of ? [['Replay of', <LinkText key="of" to="/$account/$environment/deliveries/$delivery" params={{ account, environment, delivery: delivery.replay_of }} search={true} size="sm" className="nova-mono">{delivery.replay_of}</LinkText>] as [string, React.ReactNode]] : []),
+        ['Delivery', <Id key="id" id={delivery.id} what="delivery" />],
+        ['Event', <Id key="event" id={delivery.event_id} what="event" />],
+      ]} />
+      <Tabs defaultValue={delivery.status === 'failed' ? 'attempts' : 'payload'} keepMounted={false}>
+        <Tabs.List>
+          <Tabs.Tab value="payload">Request Payload</Tabs.Tab>
+          <Tabs.Tab value="headers">Headers</Tabs.Tab>
+          <Tabs.Tab value="attempts">Attempt History ({delivery.attempts.length})</Tabs.Tab>
+        </Tabs.List>
+        <Tabs.Panel value="payload" pt="md">
+          <Stack gap="xs">
+            <Group justify="space-between"><Text size="xs" c="dimmed">The body as it is sent with every attempt, byte for byte.</Text><CopyButton text={payload}>Copy</CopyButton></Group>
+            <JsonTree text={payload} label="Request payload" />
+          </Stack>
+        </Tabs.Panel>
+        <Tabs.Panel value="headers" pt="md">
+          {last ? <CodeBlock text={headerText(last.request_headers)} label="request headers" /> : <Text size="sm" c="dimmed">It has not been sent yet.</Text>}
+        </Tabs.Panel>
+        <Tabs.Panel value="attempts" pt="md"><Attempts delivery={delivery} /></Tabs.Panel>
+      </Tabs>
+      {retry.dialog}
+    </Stack>
+  );
+}
+
+function Attempts({ delivery }: { delivery: DeliveryDetail }) {
+  if (delivery.attempts.length === 0) return <Text size="sm" c="dimmed">{delivery.next_attempt_at ? <>The first attempt is made <Countdown to={delivery.next_attempt_at} />.</> : 'It has not been sent.'}</Text>;
+  const newest = [...delivery.attempts].reverse();
+  return (
+    <Stack gap="xs">
+      {delivery.next_attempt_at && <Alert variant="light" color="orange" p="xs">Attempt {delivery.attempt_count + 1} is made <Countdown to={delivery.next_attempt_at} />.</Alert>}
+      <Accordion variant="separated" defaultValue={String(newest[0]!.number)} chevronPosition="left" multiple={false}>
+        {newest.map(attempt => (
+          <Accordion.Item key={attempt.number} value={String(attempt.number)}>
+            <Accordion.Control><AttemptLine attempt={attempt} /></Accordion.Control>
+            <Accordion.Panel><AttemptDetail attempt={attempt} /></Accordion.Panel>
+          </Accordion.Item>
+        ))}
+      </Accordion>
+    </Stack>
+  );
+}
+
+function AttemptLine({ attempt }: { attempt: Attempt }) {
+  const good = attempt.outcome === 'delivered';
+  return (
+    <Group justify="space-between" wrap="nowrap" gap="sm" pr="xs">
+      <Group gap="sm" wrap="nowrap" miw={0}>
+        <Text size="sm" fw={550} className="nova-num">#{attempt.number}</Text>
+        <Status kind={good ? 'delivered' : 'failed'} word={attempt.status_code ? String(attempt.status_code) : good ? 'Delivered' : attempt.outcome.replaceAll('_', ' ')} />
+        <Text size="sm" c="dimmed" className="nova-num">{millis(attempt.duration_ms)}</Text>
+      </Group>
+      <Text size="sm" c="dimmed"><When at={attempt.started_at} /></Text>
+    </Group>
+  );
+}
+
+function AttemptDetail({ attempt }: { attempt: Attempt }) {
+  const cause = causeOf(attempt);
+  return (
+    <Stack gap="sm">
+      {cause && <Text size="sm">{cause.text} <span className="nova-soft">It is {whoseWords[cause.whose]}. {cause.advice}</span></Text>}
+      <Facts facts={[['Started', <Exactly key="s" at={attempt.started_at} />]]} />
+      <Waterfall timings={attempt.timings} />
+      {attempt.repeated && <Text size="xs" c="dimmed">A reused connection had died before any answer; the request was repeated at once on a fresh one.</Text>}
+      <Text size="sm" fw={550}>Response headers</Text>
+      {attempt.response_headers.length > 0 ? <CodeBlock text={headerText(attempt.response_headers)} label="response headers" maxHeight={220} /> : <Text size="sm" c="dimmed">None came.</Text>}
+      <Text size="sm" fw={550}>Response body</Text>
+      <AnswerBody attempt={attempt} />
+    </Stack>
+  );
+}
+
+function Id({ id, what }: { id: string; what: string }) {
+  return <Group gap={4} wrap="nowrap"><span className="nova-mono nova-cut">{id}</span><CopyIcon text={id} label={`Copy the ${what}'s id`} /></Group>;
+}

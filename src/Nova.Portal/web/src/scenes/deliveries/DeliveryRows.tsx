@@ -1,0 +1,98 @@
+import { Loader } from '@mantine/core';
+import { useMediaQuery } from '@mantine/hooks';
+import { IconRepeat, IconTestPipe } from '@tabler/icons-react';
+import { Link } from '@tanstack/react-router';
+import { useVirtualizer } from '@tanstack/react-virtual';
+import { memo, useEffect, useRef, useState } from 'react';
+import { useHere } from '../../api/scope';
+import type { Delivery } from '../../api/types';
+import { DeliveryStatus } from '../../widgets/Status';
+import { When } from '../../widgets/When';
+import classes from './DeliveryRows.module.css';
+import { useRetry } from './useRetry';
+
+interface Props {
+  rows: Delivery[]; selected?: string; onOpen: (id: string | undefined) => void; hasMore: boolean; loadingMore: boolean; onMore: () => void;
+  onTop: (atTop: boolean) => void; onFind: () => void;
+}
+
+/** The rows of the history: only those on the screen are drawn, so that a million cost what twenty do. */
+export function DeliveryRows({ rows, selected, onOpen, hasMore, loadingMore, onMore, onTop, onFind }: Props) {
+  const { words } = useHere();
+  const narrow = useMediaQuery('(max-width: 48em)');
+  const height = narrow ? 64 : 42;
+  const scroller = useRef<HTMLDivElement>(null);
+  const virtual = useVirtualizer({ count: rows.length + (hasMore ? 1 : 0), getScrollElement: () => scroller.current, estimateSize: () => height, overscan: 12, getItemKey: index => rows[index]?.id ?? 'more' });
+  useEffect(() => virtual.measure(), [height, virtual]);
+
+  const items = virtual.getVirtualItems();
+  const last = items.at(-1)?.index ?? 0;
+  useEffect(() => { if (hasMore && !loadingMore && last >= rows.length - 1) onMore(); }, [last, rows.length, hasMore, loadingMore, onMore]);
+
+  // The row that the keyboard is on, by its id: rows that come in above do not move it.
+  const [at, setAt] = useState<string>();
+  const retry = useRetry();
+  const latest = useRef({ rows, at, selected });
+  useEffect(() => { latest.current = { rows, at: at ?? selected, selected }; });
+  useEffect(() => {
+    const listen = (event: KeyboardEvent) => {
+      const target = event.target as HTMLElement;
+      if (event.ctrlKey || event.metaKey || event.altKey || target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName)) return;
+      const { rows: now, at: current, selected: opened } = latest.current;
+      const index = now.findIndex(row => row.id === current);
+      if (event.key === '/') { event.preventDefault(); onFind(); return; }
+      if (event.key === 'r' && current) { const row = now[index]; if (row) retry.ask(row); return; }
+      if (event.key !== 'j' && event.key !== 'k') return;
+      const next = now[Math.max(0, Math.min(now.length - 1, index + (event.key === 'j' ? 1 : index < 0 ? 1 : -1)))];
+      if (!next) return;
+      setAt(next.id);
+      virtual.scrollToIndex(now.indexOf(next));
+      if (opened) onOpen(next.id);
+      else requestAnimationFrame(() => scroller.current?.querySelector<HTMLElement>(`[data-row="${next.id}"] a`)?.focus({ preventScroll: true }));
+    };
+    document.addEventListener('keydown', listen);
+    return () => document.removeEventListener('keydown', listen);
+  }, [virtual, onOpen, onFind, retry]);
+
+  return (
+    <div role="table" aria-label="Deliveries" aria-rowcount={hasMore ? -1 : rows.length + 1} className={classes.table}>
+      <div role="row" className={classes.head} aria-rowindex={1}>
+        {['Status', 'Event', 'Endpoint', words.tenant, 'Attempts', 'Error', 'Created'].map(name => <span key={name} role="columnheader" data-column={name === words.tenant ? 'Tenant' : name}>{name === 'Endpoint' ? words.endpoint : name}</span>)}
+      </div>
+      {/* Rows of a table that scrolls are a group of rows. */}
+      <div
+        ref={scroller} role="rowgroup" className={classes.scroller} tabIndex={0} aria-label="Rows"
+        onScroll={event => onTop(event.currentTarget.scrollTop < height)}
+      >
+        <div role="presentation" style={{ height: virtual.getTotalSize(), position: 'relative' }}>
+          {items.map(item => {
+            const row = rows[item.index];
+            return row
+              ? <Row key={item.key} row={row} index={item.index + 2} top={item.start} height={height} chosen={row.id === (selected ?? at)} />
+              : <div key="more" role="presentation" className={classes.more} style={{ top: item.start, height }}><Loader size="xs" aria-label="Loading more" /></div>;
+          })}
+        </div>
+      </div>
+      {retry.dialog}
+    </div>
+  );
+}
+
+const Row = memo(function Row({ row, index, top, height, chosen }: { row: Delivery; index: number; top: number; height: number; chosen: boolean }) {
+  const { account, environment } = useHere();
+  return (
+    <div role="row" aria-rowindex={index} data-row={row.id} className={classes.row} data-chosen={chosen || undefined} style={{ top, height }}>
+      <span role="cell" data-column="Status"><DeliveryStatus delivery={row} /></span>
+      <span role="cell" data-column="Event" className="nova-cut">
+        <Link to="/$account/$environment/deliveries/$delivery" params={{ account, environment, delivery: row.id }} search={true} className={classes.link} preload={false}>{row.event}</Link>
+        {row.trigger === 'test' && <IconTestPipe size={14} className={classes.mark} aria-label="a test" role="img" />}
+        {row.trigger === 'replay' && <IconRepeat size={14} className={classes.mark} aria-label="a replay" role="img" />}
+      </span>
+      <span role="cell" data-column="Endpoint" className="nova-cut nova-soft">{row.endpoint_url?.replace(/^https?:\/\//, '') ?? row.endpoint_id}</span>
+      <span role="cell" data-column="Tenant" className="nova-cut">{row.tenant ?? <span className="nova-soft">–</span>}</span>
+      <span role="cell" data-column="Attempts" className="nova-num">{row.attempt_count}</span>
+      <span role="cell" data-column="Error" className="nova-cut" data-bad={row.error_message ? true : undefined}>{row.error_message}</span>
+      <span role="cell" data-column="Created"><When at={row.created_at} /></span>
+    </div>
+  );
+});

@@ -1,0 +1,45 @@
+import type { Delivery } from '../../api/types';
+import type { DeliverySearch } from './search';
+
+export type Pages = { data: Delivery[]; next_cursor?: string | null }[];
+
+/**
+ * Pages with what has changed since. A row that is there changes in its place; a new one goes where its time puts it, if the filters
+ * let it through and `insert` says so. A row that no longer fits the filters stays until the list is loaded anew: it does not vanish
+ * under somebody's pointer.
+ */
+export function merge(pages: Pages, changes: Delivery[], search: DeliverySearch, insert: boolean): Pages {
+  const changed = new Map(changes.map(change => [change.id, change]));
+  let touched = false;
+  const next = pages.map(page => {
+    if (!page.data.some(row => changed.has(row.id))) return page;
+    touched = true;
+    return { ...page, data: page.data.map(row => {
+      const change = changed.get(row.id);
+      if (!change) return row;
+      changed.delete(row.id);
+      return { ...row, ...defined(change) };
+    }) };
+  });
+  // Text in the payload, and of errors, is looked for by the server alone.
+  const fresh = insert && !search.q && !search.error ? [...changed.values()].filter(change => fits(change, search)) : [];
+  const first = next[0];
+  if (!first || fresh.length === 0) return touched ? next : pages;
+  const newestFirst = [...fresh, ...first.data].sort((a, b) => (a.created_at === b.created_at ? b.id.localeCompare(a.id) : b.created_at.localeCompare(a.created_at)));
+  // One that is older than the page's end is of a page that is not loaded, or of a later one.
+  const oldest = first.data.at(-1);
+  const within = first.next_cursor && oldest ? newestFirst.filter(row => row.created_at >= oldest.created_at) : newestFirst;
+  return [{ ...first, data: within }, ...next.slice(1)];
+}
+
+/** A change may tell less than a row has. */
+function defined(change: Delivery): Partial<Delivery> {
+  return Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined));
+}
+
+export function fits(row: Delivery, { status, event, endpoint, tenant }: DeliverySearch): boolean {
+  return (!status || status.includes(row.status as never))
+    && (!event || event.some(wanted => (wanted.endsWith('*') ? row.event.startsWith(wanted.slice(0, -1)) : row.event === wanted)))
+    && (!endpoint || row.endpoint_id === endpoint)
+    && (!tenant || row.tenant === tenant);
+}

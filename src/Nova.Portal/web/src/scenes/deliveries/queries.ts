@@ -1,0 +1,33 @@
+import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
+import { take } from '../../api/client';
+import type { Here } from '../../api/scope';
+import type { DeliveryDetail } from '../../api/types';
+import type { DeliverySearch } from './search';
+
+/** The filters in the API's words. */
+export function filtersOf({ event, period, ...rest }: DeliverySearch) {
+  return { ...rest, event_type: event, period: period ?? '24h' };
+}
+
+export const deliveriesQuery = ({ api, key }: Here, search: DeliverySearch) => infiniteQueryOptions({
+  queryKey: [...key, 'deliveries', 'list', search],
+  initialPageParam: undefined as string | undefined,
+  queryFn: ({ pageParam, signal }) => take(api.GET('/v1/deliveries', { params: { query: { ...filtersOf(search), limit: 100, cursor: pageParam } as never }, signal })),
+  getNextPageParam: page => page.next_cursor ?? undefined,
+  // The stream keeps it fresh; asked again whole only when somebody asks.
+  staleTime: 30_000,
+  refetchOnWindowFocus: false,
+});
+
+export const deliveryQuery = ({ api, key }: Here, id: string) => queryOptions({
+  queryKey: [...key, 'deliveries', 'one', id],
+  queryFn: ({ signal }) => take(api.GET('/v1/deliveries/{id}', { params: { path: { id } }, signal })) as Promise<DeliveryDetail>,
+  // Until it has ended, it changes.
+  refetchInterval: query => query.state.data && ['pending', 'processing'].includes(query.state.data.status) ? 2000 : false,
+});
+
+export const lastDeliveriesQuery = ({ api, key }: Here, endpoint: string) => queryOptions({
+  queryKey: [...key, 'deliveries', 'last', endpoint],
+  queryFn: async ({ signal }) => (await take(api.GET('/v1/webhooks/{id}/deliveries', { params: { path: { id: endpoint }, query: { limit: 8 } }, signal }))).data,
+  refetchInterval: 10_000,
+});
