@@ -1,7 +1,12 @@
 import './theme/styles';
 import { StrictMode } from 'react';
+import { setNonce } from 'get-nonce';
 import { createRoot } from 'react-dom/client';
 import { App } from './App';
+import { styleNonce } from './theme/place';
+
+// For the style element that holds the page still while a drawer is open.
+setNonce(styleNonce);
 
 // A page of an earlier build asks for chunks that are gone: it starts anew, once.
 window.addEventListener('vite:preloadError', event => {

@@ -1,5 +1,5 @@
-import { Avatar, Menu, Text, UnstyledButton } from '@mantine/core';
-import { IconCheck, IconLogout, IconLogout2, IconShieldCog } from '@tabler/icons-react';
+import { Menu, Text, UnstyledButton } from '@mantine/core';
+import { IconCheck, IconLogout, IconLogout2, IconShieldCog, IconUser } from '@tabler/icons-react';
 import { useNavigate } from '@tanstack/react-router';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
@@ -21,7 +21,7 @@ export function AccountMenu({ account }: { account?: string }) {
     <>
       <Menu position="bottom-end" width={252} shadow="md">
         <Menu.Target>
-          <UnstyledButton aria-label="Account menu" className={classes.button}><Avatar aria-hidden="true" size={30} radius="xl" name={user.name} color="initials" allowedInitialsColors={['iris', 'teal', 'grape']} variant="filled" className={classes.avatar} /></UnstyledButton>
+          <UnstyledButton aria-label="Account menu" className={classes.button}><IconUser size={17} aria-hidden="true" /></UnstyledButton>
         </Menu.Target>
         <Menu.Dropdown>
           <Menu.Label><Text size="sm" fw={550} c="var(--mantine-color-text)">{user.name}</Text>{user.email}</Menu.Label>

@@ -43,7 +43,7 @@ export function Frame({ children }: { children: ReactNode }) {
             </UnstyledButton>
             <Tooltip label="Search and commands"><ActionIcon variant="subtle" color="gray" hiddenFrom="md" onClick={openPalette} aria-label="Search and commands"><IconSearch size={17} /></ActionIcon></Tooltip>
             <SchemeSwitch />
-            <AccountMenu />
+            <AccountMenu account={account} />
           </Group>
         </Group>
       </AppShell.Header>

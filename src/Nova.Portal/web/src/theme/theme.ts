@@ -1,5 +1,5 @@
 import {
-  createTheme, Drawer, Modal, PasswordInput, SegmentedControl, Select, TextInput, Tooltip, type CSSVariablesResolver, type MantineColorsTuple,
+  Alert, createTheme, Drawer, Modal, PasswordInput, SegmentedControl, Select, TextInput, Tooltip, type CSSVariablesResolver, type MantineColorsTuple,
 } from '@mantine/core';
 
 const iris: MantineColorsTuple = ['#eff0ff', '#dfe1fd', '#bdc1f7', '#9aa0f1', '#7b83ec', '#666fe9', '#5460e3', '#4651ce', '#3b45b5', '#31399a'];
@@ -26,6 +26,13 @@ export const theme = createTheme({
   components: {
     // What the library leaves without a name for those who hear the page.
     CloseButton: { defaultProps: { 'aria-label': 'Close' } },
+    // Calm: a tint of the state's colour, and text that is read on it.
+    Alert: Alert.extend({
+      vars: (_, props) => {
+        const tone = { red: 'bad', orange: 'wait', teal: 'ok' }[String(props.color)];
+        return { root: tone ? { '--alert-bg': `var(--nova-${tone}-soft)`, '--alert-color': `var(--nova-${tone})`, '--alert-bd': `1px solid color-mix(in srgb, var(--nova-${tone}) 25%, transparent)` } : {} };
+      },
+    }),
     Drawer: Drawer.extend({ defaultProps: { closeButtonProps: { 'aria-label': 'Close' } } }),
     Modal: Modal.extend({ defaultProps: { closeButtonProps: { 'aria-label': 'Close' }, centered: true } }),
     PasswordInput: PasswordInput.extend({ defaultProps: { visibilityToggleButtonProps: { 'aria-label': 'Show or hide the password', tabIndex: 0 } } }),

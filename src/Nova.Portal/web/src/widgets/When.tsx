@@ -20,7 +20,7 @@ export function Exactly({ at }: { at: string | null | undefined }) {
 export function Countdown({ to }: { to: string }) {
   const now = useNow();
   const left = Date.parse(to) - now;
-  return <time dateTime={to} title={exact.format(Date.parse(to))} className="nova-num">{left <= 0 ? 'due now' : `in ${span(left)}`}</time>;
+  return <time dateTime={to} title={exact.format(Date.parse(to))} className="nova-num">{left <= 0 ? 'due now' : `in ${span(left, true)}`}</time>;
 }
 
 export function ago(ms: number): string {
@@ -29,15 +29,14 @@ export function ago(ms: number): string {
   return `${span(ms)} ago`;
 }
 
-/** A length of time in its largest fitting unit, and the next one where it matters. */
-export function span(ms: number): string {
+/** A length of time in its largest fitting unit; `fine`: and the next one, where it matters. */
+export function span(ms: number, fine = false): string {
   const s = Math.round(ms / 1000);
   if (s < 60) return `${s} s`;
   const m = Math.floor(s / 60);
-  if (m < 10 && s % 60 !== 0) return `${m} min ${s % 60} s`;
-  if (m < 60) return `${m} min`;
+  if (m < 60) return fine && m < 10 && s % 60 !== 0 ? `${m} min ${s % 60} s` : `${m} min`;
   const h = Math.floor(m / 60);
-  if (h < 10 && m % 60 !== 0) return `${h} h ${m % 60} min`;
+  if (fine && h < 10 && m % 60 !== 0) return `${h} h ${m % 60} min`;
   if (h < 48) return `${h} h`;
   return `${Math.floor(h / 24)} d`;
 }

@@ -23,20 +23,20 @@ export function Filters({ search, onChange, searchRef }: { search: DeliverySearc
         aria-label="Status" size="xs" value={search.status?.[0] ?? ''} onChange={value => onChange({ status: value ? [value as DeliveryStatus] : undefined })}
         data={[{ value: '', label: 'All' }, ...statuses.map(status => ({ value: status, label: word(status) }))]}
       />
-      <Select
-        aria-label="Event type" placeholder="Event type" size="xs" w={190} clearable searchable value={search.event?.[0] ?? null} onChange={value => onChange({ event: value ? [value] : undefined })}
-        data={(types.data ?? []).map(type => type.name)}
-      />
-      <Select
-        aria-label={here.words.endpoint} placeholder={here.words.endpoint} size="xs" w={200} clearable searchable value={search.endpoint ?? null} onChange={value => onChange({ endpoint: value ?? undefined })}
-        data={endpoints}
-      />
-      <Typed label={here.words.tenant} value={search.tenant} onChange={tenant => onChange({ tenant })} width={130} />
-      <Typed label="Id or text in the payload" value={search.q} onChange={q => onChange({ q })} width={210} icon inputRef={searchRef} />
       <SegmentedControl
         aria-label="Time range" size="xs" value={search.period ?? '24h'} onChange={value => onChange({ period: value === '24h' ? undefined : (value as Period) })}
         data={periods.map(period => ({ value: period, label: period === '24h' ? '24 h' : period.replace('d', ' d') }))}
       />
+      <Select
+        aria-label="Event type" placeholder="Event type" size="xs" flex="1 1 150px" maw={220} clearable searchable value={search.event?.[0] ?? null} onChange={value => onChange({ event: value ? [value] : undefined })}
+        data={(types.data ?? []).map(type => type.name)}
+      />
+      <Select
+        aria-label={here.words.endpoint} placeholder={here.words.endpoint} size="xs" flex="1 1 150px" maw={220} clearable searchable value={search.endpoint ?? null} onChange={value => onChange({ endpoint: value ?? undefined })}
+        data={endpoints}
+      />
+      <Typed label={here.words.tenant} value={search.tenant} onChange={tenant => onChange({ tenant })} width={90} />
+      <Typed label="Id or text in the payload" value={search.q} onChange={q => onChange({ q })} width={170} icon inputRef={searchRef} />
       {isFiltered(search) && <Button size="xs" variant="subtle" onClick={() => onChange({ status: undefined, event: undefined, endpoint: undefined, tenant: undefined, q: undefined, error: undefined })}>Clear filters</Button>}
     </Group>
   );
@@ -52,7 +52,7 @@ function Typed({ label, value, onChange, width, icon, inputRef }: {
   const set = (next: string) => { setText(next); tell(next); };
   return (
     <TextInput
-      aria-label={label} placeholder={label} size="xs" w={width} value={text} onChange={event => set(event.currentTarget.value)} ref={inputRef} leftSection={icon && <IconSearch size={14} />}
+      aria-label={label} placeholder={label} size="xs" flex={`1 1 ${width}px`} maw={280} value={text} onChange={event => set(event.currentTarget.value)} ref={inputRef} leftSection={icon && <IconSearch size={14} />}
       rightSection={text && <CloseButton size="xs" aria-label={`Clear ${label}`} onClick={() => { setText(''); onChange(undefined); }} />}
     />
   );
