@@ -67,6 +67,7 @@ public static class NovaApi
         group.MapWebhooksApi("/v1");
         group.MapWebhooksApi("/api/v1", "UnderApi");
         group.MapDeliveriesApi();
+        group.MapReplaysApi();
         group.MapSignaturesApi();
         group.MapVerificationGuideApi();
         group.MapEventTypesApi();
@@ -79,6 +80,7 @@ public static class NovaApi
         group.MapOperationsApi();
         group.MapProductApi();
         routes.MapNovaPortal(services.GetRequiredService<PortalOptions>().FrameAncestors);
+        group.MapNodesApi();
         return routes;
     }
 

@@ -14,10 +14,12 @@ namespace Nova.AspNetCore;
 /// <param name="Status">The HTTP status.</param>
 /// <param name="Detail">What is wrong this time, and what to do.</param>
 /// <param name="Errors">Each fault with the JSON pointer of its place in the request.</param>
+/// <param name="Instance">The address of what stands in the way, where there is one to look at.</param>
 /// <param name="TraceId">Finds the request in the server's log and traces.</param>
 internal sealed record ProblemView(
     string Type, string Title, int Status, string Detail,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<ProblemError>? Errors,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Instance,
     [property: JsonPropertyName("traceId")] string TraceId);
 
 /// <param name="Pointer">JSON pointer into the request's body (RFC 6901), or <c>?name</c> for a query parameter.</param>
@@ -38,12 +40,15 @@ internal sealed class Problem(string type, string title, int status, string deta
     /// <summary>Seconds after which another try makes sense; null: no such time.</summary>
     public int? RetryAfter { get; init; }
 
+    /// <summary>The address of what stands in the way; null: none.</summary>
+    public string? Instance { get; init; }
+
     /// <summary>The <c>WWW-Authenticate</c> challenge; null: none.</summary>
     public string? Challenge { get; init; }
 
     public ProblemView View(HttpContext context) => new(
         type, title, status, detail,
-        errors is null or [] ? null : [.. errors.Select(fault => new ProblemError(fault.Pointer, fault.Message))],
+        errors is null or [] ? null : [.. errors.Select(fault => new ProblemError(fault.Pointer, fault.Message))], Instance,
         Activity.Current?.TraceId.ToHexString() ?? context.TraceIdentifier);
 
     public async Task ExecuteAsync(HttpContext httpContext)
@@ -208,6 +213,13 @@ internal static class Problems
         "The endpoint is being changed by others at the same time. Try again.");
 
     public static Problem NotRetryable(string why) => Of("not-retryable", "Cannot be delivered again", 409, why);
+
+    public static Problem ReplayRuns(string id) => new("/problems/replay-running", "A replay is running", 409,
+        $"The replay {id} is delivering the same again. Wait for its end, or cancel it with POST /v1/replays/{id}/cancel.")
+    { Instance = "/v1/replays/" + id };
+
+    public static Problem TooManyReplays(int most) => Of("replay-limit", "Too many replays", 409,
+        $"An environment may have {most} replays running. Wait for the end of one, or cancel one; GET /v1/replays lists them.");
 
     // The server --------------------------------------------------------------------------------------------------
 

@@ -19,7 +19,9 @@ internal sealed partial class PostgreSqlStore
     internal static void AddQuery(NpgsqlBatch batch, DeliveryQuery query)
     {
         var filter = new PostgreSqlFilter(query.EnvironmentId);
+        var order = query.After is null ? "DESC" : "ASC";
         filter.And("d.id <", query.Before?.Value);
+        filter.And("d.id >", query.After?.Value);
         filter.And("d.id >=", FirstAt<Delivery>(query.From));
         filter.And("d.id <", FirstAt<Delivery>(query.Until));
         filter.And("d.endpoint_id =", query.EndpointId?.Value);
@@ -37,17 +39,17 @@ internal sealed partial class PostgreSqlStore
                     DeliveryState.Processing => " AND d.node IS NOT NULL",
                     _ => "",
                 };
-                parts.Add($"(SELECT {OpenColumns} FROM open_deliveries d WHERE {filter.Where}{state}{ofEvent} ORDER BY d.id DESC LIMIT {query.Limit})");
+                parts.Add($"(SELECT {OpenColumns} FROM open_deliveries d WHERE {filter.Where}{state}{ofEvent} ORDER BY d.id {order} LIMIT {query.Limit})");
             }
             if (query.State is null or DeliveryState.Delivered or DeliveryState.Failed)
             {
                 // As a constant, not a parameter: it has to match the partial index.
                 var state = query.State is { } ended ? $" AND d.state = {(int)ended}" : "";
                 parts.Add(
-                    $"(SELECT {FinishedColumns} FROM finished_deliveries d WHERE {filter.Where}{state}{ofEvent} ORDER BY d.id DESC LIMIT {query.Limit})");
+                    $"(SELECT {FinishedColumns} FROM finished_deliveries d WHERE {filter.Where}{state}{ofEvent} ORDER BY d.id {order} LIMIT {query.Limit})");
             }
         }
-        filter.AddTo(batch, $"SELECT * FROM ({string.Join(" UNION ALL ", parts)}) AS d ORDER BY d.id DESC LIMIT {query.Limit}");
+        filter.AddTo(batch, $"SELECT * FROM ({string.Join(" UNION ALL ", parts)}) AS d ORDER BY d.id {order} LIMIT {query.Limit}");
     }
 
     /// <summary>
@@ -126,11 +128,12 @@ internal sealed partial class PostgreSqlStore
     {
         var filter = new PostgreSqlFilter(query.EnvironmentId, "e");
         filter.And("e.id <", query.Before?.Value);
+        filter.And("e.id >", query.After?.Value);
         filter.And("e.id >=", FirstAt<Event>(query.From));
         filter.And("e.id <", FirstAt<Event>(query.Until));
         filter.And("e.type =", query.Type);
         filter.And("e.tenant =", query.Tenant);
-        filter.AddTo(batch, $"SELECT {EventColumns} FROM events e WHERE {filter.Where} ORDER BY e.id DESC LIMIT {query.Limit}");
+        filter.AddTo(batch, $"SELECT {EventColumns} FROM events e WHERE {filter.Where} ORDER BY e.id {(query.After is null ? "DESC" : "ASC")} LIMIT {query.Limit}");
     }
 
     const string FindPublisherId = "SELECT written_id FROM publish_keys WHERE environment_id = $1 AND key = $2";

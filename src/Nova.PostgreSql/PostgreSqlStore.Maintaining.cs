@@ -44,6 +44,10 @@ internal sealed partial class PostgreSqlStore
             SELECT ctid FROM idempotent_requests WHERE reserved_at < COALESCE($1, now()) - {Kept} ORDER BY reserved_at LIMIT $2))
         """;
 
+    const string CleanReplays = """
+        DELETE FROM replay_jobs WHERE ctid = ANY (ARRAY (SELECT ctid FROM replay_jobs WHERE finished_at < $1 ORDER BY finished_at LIMIT $2))
+        """;
+
     /// <inheritdoc/>
     /// <remarks>
     /// Whole days only: a day's rows go together, with their partition, once all of them are older than <paramref name="before"/>. So data is kept up to
@@ -61,6 +65,7 @@ internal sealed partial class PostgreSqlStore
         more |= await CleanAsync(CleanAttempts, command => command.With(Id<Delivery>.FirstAt(before).Value));
         more |= await CleanAsync(CleanEvents, command => command.With(Id<Event>.FirstAt(before).Value));
         more |= await CleanAsync(CleanKeys, command => command.With((DateTimeOffset?)before), _hot);
+        more |= await CleanAsync(CleanReplays, command => command.With((DateTimeOffset?)before));
         more |= await CleanAsync(CleanRequests, command => command.With(Now));
         return more;
 
@@ -85,7 +90,7 @@ internal sealed partial class PostgreSqlStore
         SELECT due_at FROM open_deliveries WHERE node IS NULL AND attempt_count >= 0 AND due_at <= COALESCE($1, now()) ORDER BY due_at LIMIT 1
         """;
 
-    const string ReadNodes = "SELECT id, name, started_at, heartbeat_at FROM nodes ORDER BY id";
+    const string ReadNodes = "SELECT id, name, started_at, heartbeat_at, draining_since FROM nodes ORDER BY id";
 
     const string ReadWorst = """
         SELECT environment_id, endpoint_id, failed_in_a_row, failing_since FROM endpoint_health ORDER BY failed_in_a_row DESC, failing_since LIMIT 100
@@ -121,7 +126,7 @@ internal sealed partial class PostgreSqlStore
         {
             var id = reader.GetInt32(0);
             nodes.Add(new NodeStatus(id, reader.GetString(1), reader.GetFieldValue<DateTimeOffset>(2), reader.GetFieldValue<DateTimeOffset>(3),
-                leased.GetValueOrDefault(id)));
+                leased.GetValueOrDefault(id), MaybeTime(reader, 4)));
         }
         await reader.NextResultAsync(cancellation);
         var worst = new List<EndpointHealth>();

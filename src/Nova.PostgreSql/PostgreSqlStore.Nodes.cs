@@ -19,7 +19,7 @@ internal sealed partial class PostgreSqlStore
 
     /// <summary>The clock after the update, not at its start: a heartbeat that had to wait must not make the node look slow.</summary>
     const string BeatNode = """
-        UPDATE nodes SET heartbeat_at = COALESCE($1, clock_timestamp()) WHERE id = $2 RETURNING heartbeat_at
+        UPDATE nodes SET heartbeat_at = COALESCE($1, clock_timestamp()) WHERE id = $2 RETURNING draining_since IS NOT NULL
         """;
 
     const string ReadClock = "SELECT COALESCE($1, clock_timestamp())";
@@ -32,9 +32,22 @@ internal sealed partial class PostgreSqlStore
         batch.Command(ReadClock).With(Now);
         await using var reader = await batch.ExecuteReaderAsync(cancellation);
         var alive = await reader.ReadAsync(cancellation);
+        var draining = alive && reader.GetBoolean(0);
         await reader.NextResultAsync(cancellation);
         await reader.ReadAsync(cancellation);
-        return new Heartbeat(alive, reader.GetFieldValue<DateTimeOffset>(0));
+        return new Heartbeat(alive, reader.GetFieldValue<DateTimeOffset>(0), draining);
+    }
+
+    const string DrainNode = """
+        UPDATE nodes SET draining_since = CASE WHEN $3 THEN COALESCE(draining_since, $1, now()) END WHERE id = $2
+        """;
+
+    /// <inheritdoc/>
+    public async Task<bool> DrainNodeAsync(int node, bool drain, CancellationToken cancellation)
+    {
+        await using var batch = _calm.CreateBatch();
+        batch.Command(DrainNode).With(Now).With(node).With(drain);
+        return await batch.ExecuteNonQueryAsync(cancellation) == 1;
     }
 
     const string FindSilentNodes = "SELECT id FROM nodes WHERE heartbeat_at < COALESCE($1, now()) - $2";

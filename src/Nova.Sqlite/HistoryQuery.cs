@@ -59,7 +59,7 @@ internal sealed class HistoryQuery
         if (query.Type is { } type) list.Where("type = ?", row => row.Add(type));
         return list.Page(
             query.From is { } from ? Id<Event>.FirstAt(from).Value : Guid.Empty,
-            Least(query.Until is { } until ? Id<Event>.FirstAt(until).Value : Highest, query.Before?.Value ?? Highest), query.Limit);
+            Least(query.Until is { } until ? Id<Event>.FirstAt(until).Value : Highest, query.Before?.Value ?? Highest), query.After?.Value, query.Limit);
     }
 
     static IEnumerable<HistoryQuery> OfOpen(DeliveryQuery query)
@@ -140,13 +140,15 @@ internal sealed class HistoryQuery
 
     HistoryQuery Page(DeliveryQuery query) => Page(
         query.From is { } from ? Id<Delivery>.FirstAt(from).Value : Guid.Empty,
-        Least(query.Until is { } until ? Id<Delivery>.FirstAt(until).Value : Highest, query.Before?.Value ?? Highest), query.Limit);
+        Least(query.Until is { } until ? Id<Delivery>.FirstAt(until).Value : Highest, query.Before?.Value ?? Highest), query.After?.Value, query.Limit);
 
-    HistoryQuery Page(Guid from, Guid before, int limit)
+    HistoryQuery Page(Guid from, Guid before, Guid? after, int limit)
     {
-        Where("id >= ?", row => row.Add(from));
+        // The later of the two beginnings, so that the index is entered there.
+        var isAfter = after is { } last && last.CompareTo(from) >= 0;
+        Where(isAfter ? "id > ?" : "id >= ?", row => row.Add(isAfter ? after!.Value : from));
         Where("id < ?", row => row.Add(before));
-        _sql.Append(" ORDER BY id DESC LIMIT ?");
+        _sql.Append(after is null ? " ORDER BY id DESC LIMIT ?" : " ORDER BY id LIMIT ?");
         _parameters.Add(row => row.Add(limit));
         return this;
     }

@@ -24,10 +24,12 @@ internal sealed partial class SqliteStore
 
     public Task<IReadOnlyList<Delivery>> ListDeliveriesAsync(DeliveryQuery query, CancellationToken cancellation) =>
         // One snapshot for all lists: a delivery that ends meanwhile is in one of them, and not in none or two.
-        _readers.ReadAsync<IReadOnlyList<Delivery>>(connection => [.. HistoryQuery.Of(query)
-            .SelectMany(list => ReadAll(list.Use(connection), Rows.ReadDelivery))
-            .OrderByDescending(delivery => delivery.Id)
-            .Take(query.Limit)], cancellation);
+        _readers.ReadAsync<IReadOnlyList<Delivery>>(connection =>
+        {
+            var rows = HistoryQuery.Of(query).SelectMany(list => ReadAll(list.Use(connection), Rows.ReadDelivery));
+            var ordered = query.After is null ? rows.OrderByDescending(delivery => delivery.Id) : rows.OrderBy(delivery => delivery.Id);
+            return [.. ordered.Take(query.Limit)];
+        }, cancellation);
 
     public Task<IReadOnlyList<Event>> ListEventsAsync(EventQuery query, CancellationToken cancellation) =>
         _readers.ReadAsync<IReadOnlyList<Event>>(

@@ -45,6 +45,8 @@ internal sealed partial class SqliteStore
         ORDER BY created_at LIMIT ?
         """;
 
+    const string SelectOldReplays = "SELECT environment_id, id FROM replay_jobs INDEXED BY replay_jobs_ended WHERE finished_at IS NOT NULL AND finished_at < ? LIMIT ?";
+
     const string SelectOldRequests = "SELECT scope, key FROM idempotent_requests WHERE reserved_at < ? ORDER BY reserved_at LIMIT ?";
 
     public async Task<bool> CleanAsync(DateTimeOffset before, CancellationToken cancellation)
@@ -76,6 +78,14 @@ internal sealed partial class SqliteStore
         foreach (var (environmentId, id) in OldIds(connection, NextEnvironmentOfEvents, SelectOldEvents, before))
             old.Add(writer => writer.Use(DeleteEvent).Add(environmentId).Add(id).Run());
         if (old.Count >= CleanPiece) return old;
+        using (var rows = connection.Use(SelectOldReplays).Add(before).Add(CleanPiece))
+        {
+            while (rows.Step())
+            {
+                var (environmentId, id) = (rows.Int(), rows.Guid());
+                old.Add(writer => writer.Use("DELETE FROM replay_jobs WHERE environment_id = ? AND id = ?").Add(environmentId).Add(id).Run());
+            }
+        }
         using (var rows = connection.Use(SelectOldKeys).Add(before).Add(CleanPiece))
         {
             while (rows.Step())
@@ -130,10 +140,10 @@ internal sealed partial class SqliteStore
     {
         var leased = ReadAll(connection.Use(CountLeased), row => (Node: row.Int(), Count: row.Long()))
             .ToDictionary(row => row.Node, row => row.Count);
-        var nodes = ReadAll(connection.Use("SELECT id, name, started_at, heartbeat_at FROM nodes ORDER BY id"), row =>
+        var nodes = ReadAll(connection.Use("SELECT id, name, started_at, heartbeat_at, draining_since FROM nodes ORDER BY id"), row =>
         {
             var id = row.Int();
-            return new NodeStatus(id, row.Text(), row.Time(), row.Time(), leased.GetValueOrDefault(id));
+            return new NodeStatus(id, row.Text(), row.Time(), row.Time(), leased.GetValueOrDefault(id), row.TimeOrNull());
         });
         var failing = ReadAll(
             connection.Use(SelectWorst),

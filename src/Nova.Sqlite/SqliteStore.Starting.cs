@@ -72,9 +72,14 @@ internal sealed partial class SqliteStore
         _writer.WriteAsync(1, connection =>
         {
             var now = Now;
-            var alive = connection.Use("UPDATE nodes SET heartbeat_at = ? WHERE id = ?").Add(now).Add(node).Run() == 1;
-            return new Heartbeat(alive, now);
+            using var row = connection.Use("UPDATE nodes SET heartbeat_at = ? WHERE id = ? RETURNING draining_since IS NOT NULL").Add(now).Add(node);
+            return row.Step() ? new Heartbeat(true, now, row.Bool()) : new Heartbeat(false, now);
         }, cancellation);
+
+    public Task<bool> DrainNodeAsync(int node, bool drain, CancellationToken cancellation) =>
+        _writer.WriteAsync(1, connection => connection
+            .Use("UPDATE nodes SET draining_since = CASE WHEN ?1 IS NULL THEN NULL ELSE coalesce(draining_since, ?1) END WHERE id = ?2")
+            .Add(drain ? Now : null).Add(node).Run() == 1, cancellation);
 
     public Task<int> TakeOverAsync(TimeSpan leaseFor, CancellationToken cancellation) =>
         _writer.WriteAsync(1, connection =>

@@ -7,6 +7,7 @@ using Nova.Maintaining;
 using Nova.Nodes;
 using Nova.Products;
 using Nova.Publishing;
+using Nova.Replaying;
 using Nova.Storage;
 using Nova.Telemetry;
 
@@ -26,6 +27,7 @@ internal sealed class NovaEngine(
     EndpointDisabler disabler,
     DuePoller due,
     RetentionCleaner cleaner,
+    ReplayRunner replays,
     KeyUse keyUse,
     FiguresKeeper figures,
     NovaOptions options,
@@ -53,7 +55,7 @@ internal sealed class NovaEngine(
         _working = Task.Run(() => delivering.RunAsync(_stop.Token, _abandon.Token), CancellationToken.None);
         _serving = Task.Run(() => Task.WhenAll(
             node.RunAsync(_abandon.Token), follower.RunAsync(_abandon.Token), due.RunAsync(_stop.Token),
-            disabler.RunAsync(_abandon.Token), cleaner.RunAsync(_stop.Token), keyUse.RunAsync(_stop.Token),
+            disabler.RunAsync(_abandon.Token), cleaner.RunAsync(_stop.Token), replays.RunAsync(_stop.Token), keyUse.RunAsync(_stop.Token),
             figures.RunAsync(_stop.Token)), CancellationToken.None);
         IsReady = true;
         Log.Started(logger, string.Join(',', products.Keys.Order()), node.Number);

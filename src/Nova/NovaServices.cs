@@ -62,6 +62,11 @@ public static class NovaServices
         services.AddSingleton<TestEventSender>();
         services.AddSingleton<ScoreKeeper>();
         services.AddSingleton<Replayer>();
+        // The same object: a store keeps both.
+        services.AddSingleton(provider => (IReplayStore)provider.GetRequiredService<INovaStore>());
+        services.AddSingleton<ReplaySource>();
+        services.AddSingleton<ReplayRunner>();
+        services.AddSingleton<ReplayStarter>();
         services.AddSingleton<RetentionCleaner>();
         services.AddSingleton(provider => (IFiguresStore)provider.GetRequiredService<INovaStore>());
         services.AddSingleton<RequestCounter>();

@@ -18,7 +18,7 @@ public partial class ArchitectureTests
         ["Nodes"] = ["Accounts", "Storage", "Telemetry"],
         ["Delivering"] = ["Model", "Products", "Storage", "Accounts", "Egress", "Nodes", "Telemetry"],
         ["Publishing"] = ["Model", "Products", "Storage", "Accounts", "Nodes", "Delivering", "Counting", "Telemetry"],
-        ["Replaying"] = ["Model", "Products", "Storage", "Accounts", "Delivering", "Publishing", "Telemetry"],
+        ["Replaying"] = ["Model", "Products", "Storage", "Accounts", "Nodes", "Delivering", "Publishing", "Telemetry"],
         ["Verifying"] = ["Products"],
         ["Counting"] = ["Model", "Storage", "Telemetry"],
         ["Maintaining"] = ["Model", "Storage", "Telemetry"],

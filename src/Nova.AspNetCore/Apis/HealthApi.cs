@@ -34,6 +34,7 @@ internal static class HealthApi
         if (!engine.IsReady) reasons.Add("The engine is starting or stopping.");
         else
         {
+            if (node.IsDraining) reasons.Add("The node is drained: it takes no new work. An operator can take that back.");
             if (directory.Staleness > StoreAwayAfter) reasons.Add($"The store has not answered for {directory.Staleness.TotalSeconds:0} s.");
             if (!node.ClockIsRight)
                 reasons.Add($"The node's clock is {Math.Abs(node.ClockOffset.TotalSeconds):0.0} s off the store's; at most 2 s are allowed. Set it by NTP.");

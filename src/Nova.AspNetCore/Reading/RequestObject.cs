@@ -137,6 +137,10 @@ internal sealed class RequestObject
         return texts;
     }
 
+    /// <summary>A list of texts, or one text alone; null, without a fault, where the member is not there.</summary>
+    public IReadOnlyList<string>? OneOrMore(string name, int most, int mostCharacters) =>
+        Value(name) is { ValueKind: JsonValueKind.String } ? (Text(name, mostCharacters) is { } one ? [one] : null) : Texts(name, most, mostCharacters);
+
     /// <summary>An object whose values are texts; null, without a fault, where the member is not there.</summary>
     public IReadOnlyList<KeyValuePair<string, string>>? Map(string name)
     {

@@ -132,6 +132,20 @@ internal sealed class AttemptSender(
         },
         held.Delivery, held.Node, clock.GetTimestamp(), DisablesEndpoint: false);
 
+    /// <summary>No attempt is made here: the delivery waits in the store as it is, due at once, for another node.</summary>
+    public EndedAttempt HandBack(HeldDelivery held) => new(
+        new AttemptRecord
+        {
+            EnvironmentId = held.Delivery.EnvironmentId,
+            DeliveryId = held.Delivery.Id,
+            EndpointId = held.Delivery.EndpointId,
+            State = DeliveryState.Pending,
+            EndedAgo = TimeSpan.Zero,
+            Error = held.Delivery.Error,
+            CountsForHealth = false,
+        },
+        held.Delivery, held.Node, clock.GetTimestamp(), DisablesEndpoint: false);
+
     static TimeSpan? AskedWait(Product product, EgressResult result) =>
         result is { RetryAfter: { } asked, Status: { } status } && product.Outcome.HonoursRetryAfter(status) ? asked : null;
 

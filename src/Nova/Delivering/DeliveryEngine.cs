@@ -39,6 +39,7 @@ internal sealed class DeliveryEngine(
     /// <summary>Keeps a place for a delivery about to be committed. False: it must stay in the store, and will be fetched from there.</summary>
     public bool TryReserve(Id<Endpoint> endpoint, int bytes)
     {
+        if (node.IsDraining) return false;
         var queue = QueueOf(endpoint);
         if (Volatile.Read(ref _heldBytes) + bytes > options.Delivering.QueuedBytes)
         {
@@ -80,6 +81,7 @@ internal sealed class DeliveryEngine(
     public Task RunAsync(CancellationToken stop, CancellationToken abandon)
     {
         metrics.Observe(() => Held, () => Running);
+        node.DrainBegan += () => _ = HandOverAsync(abandon);
         return Task.WhenAll(Enumerable.Range(0, options.Delivering.MaxConcurrentAttempts).Select(_ => WorkAsync(stop, abandon)));
     }
 
@@ -103,7 +105,8 @@ internal sealed class DeliveryEngine(
             try
             {
                 // Its lease was lost while it waited: another node has it, and does all that is to be done.
-                if (delivery!.Node == node.Number)
+                if (delivery!.Node == node.Number && node.IsDraining) await outcomes.WriteAsync(sender.HandBack(delivery), abandon);
+                else if (delivery.Node == node.Number)
                 {
                     await node.WhenMaySendAsync(stop);
                     answered = await AttemptAsync(delivery, scratch, abandon);
@@ -119,11 +122,34 @@ internal sealed class DeliveryEngine(
                 Log.AttemptFaulted(logger, delivery!.Delivery.Id.ToString(), fault);
             }
             Interlocked.Decrement(ref _running);
-            Interlocked.Decrement(ref _held);
-            Interlocked.Add(ref _heldBytes, -delivery!.Bytes);
+            LetGo(delivery!);
             for (var tokens = queue.Finish(answered); tokens > 0; tokens--) _ready.Writer.TryWrite(queue);
             if (queue.WantsMore) RoomAgain();
         }
+    }
+
+    /// <summary>The node is drained: what waits in its queues goes back to the store, due at once, for the other nodes. What is in flight ends here.</summary>
+    async Task HandOverAsync(CancellationToken abandon)
+    {
+        try
+        {
+            foreach (var queue in _queues.Values)
+                foreach (var delivery in queue.TakeAll())
+                {
+                    LetGo(delivery);
+                    if (delivery.Node == node.Number) await outcomes.WriteAsync(sender.HandBack(delivery), abandon);
+                }
+        }
+        catch (Exception fault) when (fault is OperationCanceledException or ChannelClosedException)
+        {
+            // The node stops, which gives everything back.
+        }
+    }
+
+    void LetGo(HeldDelivery delivery)
+    {
+        Interlocked.Decrement(ref _held);
+        Interlocked.Add(ref _heldBytes, -delivery.Bytes);
     }
 
     /// <summary>Returns whether the endpoint answered, whatever it said: that is what its share of workers follows.</summary>

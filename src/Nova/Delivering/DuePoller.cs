@@ -60,7 +60,7 @@ internal sealed class DuePoller(INovaStore store, DeliveryEngine engine, ThisNod
     public async Task<bool> PollAsync(CancellationToken cancellation)
     {
         var limit = engine.Room;
-        if (limit == 0) return false;
+        if (limit == 0 || node.IsDraining) return false;
         var number = node.Number;
         var room = new Dictionary<Id<Endpoint>, int>();
         foreach (var queue in engine.Queues)

@@ -83,6 +83,17 @@ internal sealed class EndpointQueue(Id<Endpoint> endpointId, DeliveringOptions o
         }
     }
 
+    /// <summary>Everything that waits, taken out. The tokens that are out find nothing any more, and are spent.</summary>
+    public IReadOnlyList<HeldDelivery> TakeAll()
+    {
+        lock (_lock)
+        {
+            HeldDelivery[] all = [.. _waiting];
+            _waiting.Clear();
+            return all;
+        }
+    }
+
     /// <summary>An attempt has ended. Returns how many tokens are to be posted: its own again, and another where the limit has grown.</summary>
     public int Finish(bool answered)
     {

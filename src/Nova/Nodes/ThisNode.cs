@@ -32,6 +32,7 @@ internal sealed class ThisNode
     readonly SemaphoreSlim _beating = new(1, 1);
     long _heartbeatAt = long.MinValue;
     int _number;
+    volatile bool _draining;
 
     public ThisNode(INovaStore store, AccountDirectory directory, NovaOptions options, TimeProvider clock, ILogger<ThisNode> logger)
     {
@@ -41,6 +42,15 @@ internal sealed class ThisNode
 
     /// <summary>The number that leases are held under. Changes when the node had been declared dead: what it held then is no longer its own.</summary>
     public int Number => Volatile.Read(ref _number);
+
+    /// <summary>
+    /// An operator has asked that it take no new work: it claims nothing and keeps no place for what is published here, ends what is in flight, and hands over
+    /// the rest. Requests are still answered; what they publish waits in the store for the other nodes.
+    /// </summary>
+    public bool IsDraining => _draining;
+
+    /// <summary>Called when it is to take no new work from now on. Must not block.</summary>
+    public event Action? DrainBegan;
 
     public string Name { get; } = $"{Environment.MachineName}:{Environment.ProcessId}";
 
@@ -88,6 +98,8 @@ internal sealed class ThisNode
     async Task TakeNumberAsync(CancellationToken cancellation)
     {
         Volatile.Write(ref _number, await _store.RegisterNodeAsync(Name, cancellation));
+        // It was asked under its earlier number, and nobody has taken that back.
+        if (_draining) await _store.DrainNodeAsync(Number, drain: true, cancellation);
         await SayAliveAsync(cancellation);
         Log.NodeRegistered(_logger, Name, Number);
     }
@@ -97,11 +109,20 @@ internal sealed class ThisNode
         var asked = _clock.GetTimestamp();
         var heartbeat = await _store.HeartbeatAsync(Number, cancellation);
         if (!heartbeat.Alive) return false;
+        Drain(heartbeat.Draining);
         Volatile.Write(ref _heartbeatAt, asked);
         OpenGate();
         ClockOffset = heartbeat.StoreNow - _clock.GetUtcNow();
         if (!ClockIsRight) Log.ClockIsWrong(_logger, ClockOffset.TotalSeconds);
         return true;
+    }
+
+    void Drain(bool draining)
+    {
+        if (draining == _draining) return;
+        _draining = draining;
+        Log.NodeDraining(_logger, Number, draining);
+        if (draining) DrainBegan?.Invoke();
     }
 
     /// <summary>The heartbeat's own turn and an append that was refused may both find the number gone: only one of them takes a new one.</summary>

@@ -75,6 +75,9 @@ internal interface INovaStore : IAsyncDisposable
     /// <summary>The node stops: its remaining deliveries may be claimed by others at once, and its number is gone.</summary>
     Task ReleaseNodeAsync(int node, CancellationToken cancellation);
 
+    /// <summary>Says that a node is to take no new work, or that it may again; it hears of it with its next heartbeat. False: no such node lives.</summary>
+    Task<bool> DrainNodeAsync(int node, bool drain, CancellationToken cancellation);
+
     // The directory ---------------------------------------------------------------------------------------------
 
     /// <summary>Accounts, environments, keys and endpoints that were written after a version; everything for version 0.</summary>
@@ -97,13 +100,13 @@ internal interface INovaStore : IAsyncDisposable
 
     // History ---------------------------------------------------------------------------------------------------
 
-    /// <summary>Deliveries of an environment, newest first.</summary>
+    /// <summary>Deliveries of an environment, newest first; oldest first where the query says so.</summary>
     Task<IReadOnlyList<Delivery>> ListDeliveriesAsync(DeliveryQuery query, CancellationToken cancellation);
 
     /// <summary>A delivery with its event and every attempt, or null.</summary>
     Task<DeliveryDetail?> GetDeliveryAsync(int environmentId, Id<Delivery> id, CancellationToken cancellation);
 
-    /// <summary>Events of an environment, newest first.</summary>
+    /// <summary>Events of an environment, newest first; oldest first where the query says so.</summary>
     Task<IReadOnlyList<Event>> ListEventsAsync(EventQuery query, CancellationToken cancellation);
 
     /// <summary>An event by Nova's id or by the publisher's, or null.</summary>
@@ -127,7 +130,7 @@ internal interface INovaStore : IAsyncDisposable
     // Maintaining -------------------------------------------------------------------------------------------------
 
     /// <summary>
-    /// Removes finished deliveries, attempts, events and keys older than a time, a bounded piece per call; never an event that an open
+    /// Removes finished deliveries, attempts, events, keys and ended replays older than a time, a bounded piece per call; never an event that an open
     /// delivery needs, or that a delivery shows which is kept. A thing's age is that of its id. Returns true while there is more to remove.
     /// </summary>
     Task<bool> CleanAsync(DateTimeOffset before, CancellationToken cancellation);

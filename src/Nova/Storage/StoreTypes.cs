@@ -96,7 +96,8 @@ internal sealed record RecordResult(IReadOnlyList<Id<Delivery>> Lost, IReadOnlyL
 
 /// <param name="Alive">False: declared dead, register anew.</param>
 /// <param name="StoreNow">The store's clock.</param>
-internal readonly record struct Heartbeat(bool Alive, DateTimeOffset StoreNow);
+/// <param name="Draining">An operator wants the node to take no new work.</param>
+internal readonly record struct Heartbeat(bool Alive, DateTimeOffset StoreNow, bool Draining = false);
 
 // The directory -------------------------------------------------------------------------------------------------
 
@@ -165,6 +166,9 @@ internal sealed record DeliveryQuery
     /// <summary>The last id of the page before.</summary>
     public Id<Delivery>? Before { get; init; }
 
+    /// <summary>The other way round: oldest first, after this one. <see cref="Guid.Empty"/> for the first page.</summary>
+    public Id<Delivery>? After { get; init; }
+
     /// <summary>1 to 250.</summary>
     public required int Limit { get; init; }
 }
@@ -177,6 +181,9 @@ internal sealed record EventQuery
     public DateTimeOffset? From { get; init; }
     public DateTimeOffset? Until { get; init; }
     public Id<Event>? Before { get; init; }
+
+    /// <summary>The other way round: oldest first, after this one. <see cref="Guid.Empty"/> for the first page.</summary>
+    public Id<Event>? After { get; init; }
 
     /// <summary>1 to 250.</summary>
     public required int Limit { get; init; }
@@ -208,4 +215,11 @@ internal sealed record StoredAnswer(int StatusCode, SealedBytes Body);
 internal sealed record StoreStatus(
     long OpenDeliveries, DateTimeOffset? OldestDue, IReadOnlyList<NodeStatus> Nodes, IReadOnlyList<EndpointHealth> FailingEndpoints);
 
-internal sealed record NodeStatus(int Id, string Name, DateTimeOffset StartedAt, DateTimeOffset HeartbeatAt, long Leased);
+/// <param name="Id">Its number.</param>
+/// <param name="Name">Machine and process.</param>
+/// <param name="StartedAt">When it took its number.</param>
+/// <param name="HeartbeatAt">When it last said that it lives.</param>
+/// <param name="Leased">Deliveries that it holds.</param>
+/// <param name="DrainingSince">Since when it is to take no new work; null: it works.</param>
+internal sealed record NodeStatus(
+    int Id, string Name, DateTimeOffset StartedAt, DateTimeOffset HeartbeatAt, long Leased, DateTimeOffset? DrainingSince = null);

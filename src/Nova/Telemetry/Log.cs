@@ -20,6 +20,9 @@ internal static partial class Log
     [LoggerMessage(1005, LogLevel.Warning, "node.heartbeat_failed: the store did not answer; nothing is sent once the lease may have run out")]
     public static partial void HeartbeatFailed(ILogger logger, Exception fault);
 
+    [LoggerMessage(1006, LogLevel.Information, "node.draining node={Node} draining={Draining}: asked for by an operator")]
+    public static partial void NodeDraining(ILogger logger, int node, bool draining);
+
     [LoggerMessage(1101, LogLevel.Warning, "directory.not_read: the store did not answer; nothing is sent while the directory is stale")]
     public static partial void DirectoryNotRead(ILogger logger, Exception fault);
 
@@ -60,6 +63,12 @@ internal static partial class Log
 
     [LoggerMessage(1403, LogLevel.Error, "figures.not_kept: trying again at the next turn")]
     public static partial void FiguresNotKept(ILogger logger, Exception fault);
+
+    [LoggerMessage(1601, LogLevel.Error, "replays.faulted: jobs go on from where the store says they stand")]
+    public static partial void ReplaysFaulted(ILogger logger, Exception fault);
+
+    [LoggerMessage(1602, LogLevel.Information, "replay.ended replay={Replay} state={State} done={Done} skipped={Skipped}")]
+    public static partial void ReplayEnded(ILogger logger, string replay, string state, int done, int skipped);
 
     [LoggerMessage(1501, LogLevel.Information, "nova.started products={Products} node={Node}")]
     public static partial void Started(ILogger logger, string products, int node);

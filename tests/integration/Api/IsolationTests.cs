@@ -69,11 +69,11 @@ public abstract partial class IsolationTests(SqliteServerFixture fixture)
         var other = await Server.AddAccountAsync("embed");
         foreach (var stranger in (string[])[other.Key, other.SandboxKey, owner.SandboxKey])
         {
-            foreach (var list in (string[])["/v1/webhooks", "/v1/deliveries", "/v1/events"])
+            foreach (var list in (string[])["/v1/webhooks", "/v1/deliveries", "/v1/events", "/v1/replays"])
             {
                 Assert.Empty((await Server.GetAsync(list, stranger)).Expect(200).Data);
                 // Another's cursor is a place in time and nothing more.
-                var kind = list == "/v1/webhooks" ? "webhook" : list == "/v1/deliveries" ? "delivery" : "event";
+                var kind = list switch { "/v1/webhooks" => "webhook", "/v1/deliveries" => "delivery", "/v1/replays" => "replay", _ => "event" };
                 Assert.Empty((await Server.GetAsync($"{list}?cursor={ids[kind].Split('_')[1]}", stranger)).Expect(200).Data);
             }
             Assert.Empty((await Server.GetAsync($"/v1/deliveries?endpoint={ids["webhook"]}", stranger)).Expect(200).Data);
@@ -107,9 +107,12 @@ public abstract partial class IsolationTests(SqliteServerFixture fixture)
         var delivery = (await Server.GetAsync("/v1/deliveries", owner.Key)).Expect(200).Data[0];
         var keys = (await Server.GetAsync($"/v1/accounts/{owner.ExternalId}/environments/production/keys", NovaServer.OperatorKey)).Data;
         var operatorKey = (await Server.PostAsync("/v1/operator-keys", NovaServer.OperatorKey, new { scopes = new[] { "publish" } })).Expect(201).Text("id");
+        var replay = (await Server.PostAsync("/v1/replays", owner.Key, new { filter = new { } })).Expect(202).Text("id");
         return (new()
         {
             ["webhook"] = webhook,
+            ["replay"] = replay,
+            ["node"] = Server.Get<Nodes.ThisNode>().Number.ToString(System.Globalization.CultureInfo.InvariantCulture),
             ["delivery"] = delivery.GetProperty("id").GetString()!,
             ["event"] = delivery.GetProperty("eventId").GetString()!,
             ["score"] = score,
@@ -158,6 +161,8 @@ public abstract partial class IsolationTests(SqliteServerFixture fixture)
             "id" when Path.Contains("/keys/", StringComparison.Ordinal) => "key",
             "id" when Path.Contains("/members/", StringComparison.Ordinal) => "member",
             "id" when Path.Contains("/users/", StringComparison.Ordinal) => "user",
+            "id" when Path.Contains("/nodes/", StringComparison.Ordinal) => "node",
+            "id" when Path.Contains("/replays/", StringComparison.Ordinal) => "replay",
             "id" when Path.Contains("/webhooks/", StringComparison.Ordinal) => "webhook",
             "id" when Path.Contains("/deliveries/", StringComparison.Ordinal) => "delivery",
             "id" when Path.Contains("/events/", StringComparison.Ordinal) => "event",
