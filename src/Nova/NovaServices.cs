@@ -62,8 +62,9 @@ public static class NovaServices
         services.AddSingleton<TestEventSender>();
         services.AddSingleton<ScoreKeeper>();
         services.AddSingleton<Replayer>();
-        // The same object: a store keeps both.
-        services.AddSingleton(provider => (IReplayStore)provider.GetRequiredService<INovaStore>());
+        // The same object: a store keeps all of it.
+        services.TryAddSingleton(provider => (IReplayStore)provider.GetRequiredService<INovaStore>());
+        services.TryAddSingleton(provider => (IPeopleStore)provider.GetRequiredService<INovaStore>());
         services.AddSingleton<ReplaySource>();
         services.AddSingleton<ReplayRunner>();
         services.AddSingleton<ReplayStarter>();

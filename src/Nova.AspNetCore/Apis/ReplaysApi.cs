@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Nova.Accounts;
+using Nova.AspNetCore.Auditing;
 using Nova.AspNetCore.Authentication;
 using Nova.AspNetCore.Describing;
 using Nova.AspNetCore.Reading;
@@ -21,7 +22,7 @@ internal static class ReplaysApi
     public static void MapReplaysApi(this IEndpointRouteBuilder routes)
     {
         var group = routes.MapGroup("/v1/replays").For(Access.OfCustomers);
-        group.MapPost("", StartAsync)
+        group.MapPost("", StartAsync).Needs(Rights.Replay)
             .Describe("startReplay", Tag, "Deliver a filtered set again",
                 "Every ended delivery that matches, as a new delivery each; what was replayed since is passed over. With dry_run nothing is delivered, and the answer is the count.")
             .Takes<StartReplayBody>().Gives<ReplayView>(202).Gives<ReplayCountView>(200).Refuses(400, 409, 413, 415);
@@ -29,13 +30,13 @@ internal static class ReplaysApi
             .Describe("listReplays", Tag, "List replays", "Newest first.").Paged().Gives<Page<ReplayView>>().Refuses(400);
         group.MapGet("/{id}", GetAsync)
             .Describe("getReplay", Tag, "Show a replay", "With its progress.").Gives<ReplayView>().Refuses(404);
-        group.MapPost("/{id}/cancel", CancelAsync)
+        group.MapPost("/{id}/cancel", CancelAsync).Needs(Rights.Replay)
             .Describe("cancelReplay", Tag, "Cancel a replay", "It makes no further delivery. Those that it has made go on. One that has ended stays as it is.")
             .Gives<ReplayView>().Refuses(404);
     }
 
     /// <summary><c>POST /v1/webhooks/{id}/replay</c>.</summary>
-    public static async Task<IResult> StartOfWebhookAsync(HttpContext context, string id, ReplayStarter starter, NovaOptions options, TimeProvider clock)
+    public static async Task<IResult> StartOfWebhookAsync(HttpContext context, string id, ReplayStarter starter, AuditTrail audit, NovaOptions options, TimeProvider clock)
     {
         var caller = Customer.Of(context);
         if (EndpointIds.Read(id, caller.Product) is not { } known || caller.Entry.Find(known) is not { Endpoint.DeletedAt: null } target)
@@ -57,10 +58,10 @@ internal static class ReplaysApi
         {
             Missed = what == "missed", EndpointId = known, State = DeliveryState.Failed, From = since, Until = Earlier(until, clock.Now()),
         };
-        return await AnswerAsync(context, caller, starter, selection, isDry, rate);
+        return await AnswerAsync(context, caller, starter, audit, selection, isDry, rate);
     }
 
-    static async Task<IResult> StartAsync(HttpContext context, ReplayStarter starter, NovaOptions options, TimeProvider clock)
+    static async Task<IResult> StartAsync(HttpContext context, ReplayStarter starter, AuditTrail audit, NovaOptions options, TimeProvider clock)
     {
         var caller = Customer.Of(context);
         using var body = await RequestBody.ReadAsync(context, options.Publishing.MaxBodyBytes);
@@ -71,7 +72,7 @@ internal static class ReplaysApi
         var (isDry, rate) = ReadRest(reading);
         reading.End();
         if (!reading.IsGood || selection is null) return reading.Problem;
-        return await AnswerAsync(context, caller, starter, selection, isDry, rate);
+        return await AnswerAsync(context, caller, starter, audit, selection, isDry, rate);
     }
 
     static (bool IsDry, int Rate) ReadRest(RequestObject reading) =>
@@ -116,7 +117,7 @@ internal static class ReplaysApi
     static DateTimeOffset Earlier(DateTimeOffset? asked, DateTimeOffset now) => asked is { } time && time < now ? time : now;
 
     static async Task<IResult> AnswerAsync(
-        HttpContext context, Customer caller, ReplayStarter starter, ReplaySelection selection, bool isDry, int rate)
+        HttpContext context, Customer caller, ReplayStarter starter, AuditTrail audit, ReplaySelection selection, bool isDry, int rate)
     {
         if (isDry)
         {
@@ -124,7 +125,12 @@ internal static class ReplaysApi
             return caller.Json.Ok(new ReplayCountView(count.Matching, count.IsLeast));
         }
         var (job, start) = await starter.StartAsync(caller.Entry.Id, selection, rate, context.RequestAborted);
-        if (job is not null) return caller.Json.Accepted(ReplayView.Of(job, caller.Entry));
+        if (job is not null)
+        {
+            var view = ReplayView.Of(job, caller.Entry);
+            await audit.NoteAsync(context, "replay.started", caller.Entry, Target(job), new() { ["what"] = view.What, ["matching"] = job.Matching, ["rate"] = job.Rate });
+            return caller.Json.Accepted(view);
+        }
         return start.Outcome == ReplayStartOutcome.Runs ? Problems.ReplayRuns(start.Running.ToString()!) : Problems.TooManyReplays(ReplayStarter.MostRunning);
     }
 
@@ -146,13 +152,16 @@ internal static class ReplaysApi
             : Problems.NotFound("replay");
     }
 
-    static async Task<IResult> CancelAsync(HttpContext context, string id, IReplayStore store)
+    static async Task<IResult> CancelAsync(HttpContext context, string id, IReplayStore store, AuditTrail audit)
     {
         var caller = Customer.Of(context);
-        return Id<ReplayJob>.TryParse(id, out var known) && await store.CancelReplayAsync(caller.Entry.Id, known, context.RequestAborted) is { } job
-            ? caller.Json.Ok(ReplayView.Of(job, caller.Entry))
-            : Problems.NotFound("replay");
+        if (!Id<ReplayJob>.TryParse(id, out var known) || await store.CancelReplayAsync(caller.Entry.Id, known, context.RequestAborted) is not { } job)
+            return Problems.NotFound("replay");
+        if (job.State == ReplayState.Cancelled) await audit.NoteAsync(context, "replay.cancelled", caller.Entry, Target(job));
+        return caller.Json.Ok(ReplayView.Of(job, caller.Entry));
     }
+
+    static AuditTarget Target(ReplayJob job) => new("replay", job.Id.ToString(), null);
 }
 
 /// <param name="What"><c>failed</c>: deliveries that ended as failed. <c>missed</c>: events of the webhook's subscription of which it was given no delivery, because it was disabled, not subscribed yet, or not there yet.</param>

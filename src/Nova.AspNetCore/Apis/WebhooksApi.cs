@@ -51,7 +51,7 @@ internal static class WebhooksApi
         group.MapPost("/{id}/test", TestAsync)
             .Describe("testWebhook" + suffix, Tag, "Send a test event", "Sent now, once, signed like any other. Answers with what was sent and what came back.")
             .Takes<TestBody>(optional: true).Gives<DeliveryDetailView>().Refuses(400, 404, 413, 415, 422, 429);
-        group.MapPost("/{id}/replay", ReplaysApi.StartOfWebhookAsync)
+        group.MapPost("/{id}/replay", ReplaysApi.StartOfWebhookAsync).Needs(Rights.Replay)
             .Describe("replayWebhook" + suffix, Tag, "Deliver again what failed, or what was missed",
                 "Since a time, as new deliveries, at a rate. With dry_run nothing is delivered, and the answer is the count.")
             .Takes<ReplayWebhookBody>().Gives<ReplayView>(202).Gives<ReplayCountView>(200).Refuses(400, 404, 409, 413, 415);

@@ -61,6 +61,8 @@ internal sealed class OutcomeCounter
 
     public void Add(AttemptRecord record)
     {
+        // Handed back by a node that is drained: nothing came of it.
+        if (record is { Attempt: null, State: DeliveryState.Pending }) return;
         var place = PlaceOf(record.EnvironmentId, record.EndpointId);
         ref var entry = ref CollectionsMarshal.AsSpan(_entries)[place];
         if (record.State == DeliveryState.Delivered) entry.Delivered++;
