@@ -78,9 +78,9 @@ public static class NovaApi
         group.MapOperatorKeysApi();
         group.MapProductsApi();
         group.MapOperationsApi();
+        group.MapNodesApi();
         group.MapProductApi();
         routes.MapNovaPortal(services.GetRequiredService<PortalOptions>().FrameAncestors);
-        group.MapNodesApi();
         return routes;
     }
 
