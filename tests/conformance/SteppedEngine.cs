@@ -36,19 +36,30 @@ internal sealed class SteppedEngine : IAsyncDisposable
 
     public SecretBox Box => _harness.Get<SecretBox>();
 
-    public static async Task<SteppedEngine> StartAsync(Product product)
+    /// <param name="product">One of the built-in ones, or of a folder.</param>
+    /// <param name="products">The folder, as an operator would add it.</param>
+    public static async Task<SteppedEngine> StartAsync(Product product, string? products = null)
     {
         var engine = new SteppedEngine();
         var store = new SqliteStore($"Data Source={Path.Combine(engine.Folder, "nova.db")}", engine.Clock);
         engine._harness = await EngineHarness.StartAsync(
-            store, engine.Clock, Path.Combine(Repository.Root, "products"), options => options.Delivering.MaxConcurrentAttempts = 8, () => engine.Jitter);
+            store, engine.Clock, Path.Combine(Repository.Root, "products"), Change, () => engine.Jitter);
         engine._entry = await engine._harness.AddAccountAsync(product.Name);
         return engine;
+
+        void Change(NovaOptions options)
+        {
+            options.Delivering.MaxConcurrentAttempts = 8;
+            options.ProductsPath = products;
+        }
     }
 
     /// <summary>An endpoint for one event type, as every product can have.</summary>
     public Task<Id<Endpoint>> AddEndpointAsync(string url, string secret, string eventType, CustomHeader[]? headers = null) =>
         _harness.AddEndpointAsync(_entry, url, secret, [eventType], headers);
+
+    /// <summary>What verifies an endpoint's signatures by key pair; null where the product makes none.</summary>
+    public string? PublicKeyOf(Id<Endpoint> id) => _harness.Get<AccountDirectory>().Target(id)!.PublicKey;
 
     public Endpoint EndpointOf(Id<Endpoint> id) => _harness.Get<AccountDirectory>().Target(id)!.Endpoint;
 

@@ -15,8 +15,8 @@ internal static class VerificationGuideApi
     public static void MapVerificationGuideApi(this IEndpointRouteBuilder routes) =>
         routes.MapGroup("/v1/verification-guide").For(Access.OfCustomers).MapGet("", List)
             .Describe("listVerificationPrograms", "Signatures", "Show how to verify",
-                "Complete programs that receive and verify this product's webhooks, one for each language. Empty where the product does not sign. Not paged.")
-            .Query("language", "Only this language: node, python, go.")
+                "Complete programs that receive and verify this product's webhooks, one for each language that can. Empty where the product does not sign. Not paged.")
+            .Query("language", "Only this language: node, python, go, csharp, java, php, ruby, shell.")
             .Gives<Page<VerificationProgramView>>().Refuses(400);
 
     static IResult List(HttpContext context)

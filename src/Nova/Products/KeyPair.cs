@@ -13,7 +13,10 @@ namespace Nova.Products;
 /// </remarks>
 internal static class KeyPair
 {
-    const string PrivatePrefix = "whsk_", PublicPrefix = "whpk_";
+    const string PrivatePrefix = "whsk_";
+
+    /// <summary>What a public key begins with.</summary>
+    public const string PublicPrefix = "whpk_";
 
     /// <summary>Stands before the pair in what is stored. A secret is visible ASCII and cannot hold it.</summary>
     const byte Mark = (byte)'\n';

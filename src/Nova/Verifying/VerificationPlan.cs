@@ -32,13 +32,51 @@ internal sealed record VerificationPlan
 
     public bool SignsTime => TimestampHeader is not null || Lead is not null;
 
+    /// <summary>There is a public key in place of a secret.</summary>
+    public bool ByKeyPair => Scheme.Key == KeyRule.KeyPair;
+
+    /// <summary>The key is what the base64 after the secret's prefix stands for.</summary>
+    public bool DecodesSecret => Scheme.Key == KeyRule.Base64AfterPrefix;
+
+    /// <summary>The key is the hexadecimal of the secret's SHA-256.</summary>
+    public bool HashesSecret => Scheme.Key == KeyRule.Sha256Hex;
+
+    /// <summary>What a secret, or a public key, begins with.</summary>
+    public string SecretPrefix => ByKeyPair ? KeyPair.PublicPrefix : Product.Secret.Prefix;
+
+    /// <summary>Characters of the secret that are no part of the key, where it is decoded.</summary>
+    public int SkippedOfSecret => SecretPrefix.Length;
+
+    /// <summary>The environment variable that the programs read the secret from.</summary>
+    public string Variable => ByKeyPair ? "WEBHOOK_PUBLIC_KEY" : "WEBHOOK_SECRET";
+
+    /// <summary>What the programs ask most: the hash as .NET and Java spell it, as the others do, how the signature is written, and whether it is by key pair.</summary>
+    public (string Algorithm, string Hash, bool IsHex, bool ByKeyPair) Names
+    {
+        get
+        {
+            var algorithm = Scheme.Algorithm switch { SignatureAlgorithm.HmacSha512 => "SHA512", SignatureAlgorithm.HmacSha1 => "SHA1", _ => "SHA256" };
+            return (algorithm, algorithm.ToLowerInvariant(), Scheme.Encoding == SignatureEncoding.Hex, ByKeyPair);
+        }
+    }
+
+    /// <summary>What is signed, as expressions of a language.</summary>
+    public IEnumerable<string> ContentAs(Func<string, string> literal, Func<string, string> header, string body, string timestamp)
+    {
+        foreach (var part in Content)
+            yield return part.Literal is { } text ? literal(text) : part.Header is { } name ? header(name) : part.Source == Placeholder.Body ? body : timestamp;
+    }
+
     public bool InMilliseconds => Scheme.Content.Has(Placeholder.TimestampMs);
 
-    /// <summary>The plan of a product's last HMAC, which is its strongest where it has several; null where it has none, or signs what no header tells.</summary>
+    /// <summary>
+    /// The plan of a product's last HMAC, which is its strongest where it has several, or where it has none, of its last signature by key pair; null where it
+    /// has none either, or signs what no header tells.
+    /// </summary>
     public static VerificationPlan? Of(Product product)
     {
         var signatures = product.Request.Signatures;
-        if (signatures.LastOrDefault(signature => signature.Algorithm != SignatureAlgorithm.Ed25519) is not { } scheme) return null;
+        if ((signatures.LastOrDefault(signature => signature.Key != KeyRule.KeyPair) ?? signatures.LastOrDefault()) is not { } scheme) return null;
         // In a list that begins with another's lead, that lead would have to be read too.
         if (signatures.Any(other => other != scheme && other.Header == scheme.Header && other.Lead.Parts.Count > 0)) return null;
         if (Around(scheme.Value, Placeholder.Signature) is not { } value) return null;

@@ -98,8 +98,8 @@ public sealed class SignaturesTests(SqliteServerFixture fixture) : IClassFixture
     {
         var (kit, embed) = ((await Server.AddAccountAsync("kit", "pro")).Key, (await Server.AddAccountAsync("embed")).Key);
         var programs = (await Server.GetAsync("/v1/verification-guide", kit)).Expect(200).Data;
-        Assert.Equal(["node", "python", "go"], programs.Select(program => program.GetProperty("language").GetString()));
-        Assert.All(programs, program => Assert.Contains("x-novakit-signature", program.GetProperty("code").GetString(), StringComparison.Ordinal));
+        Assert.Equal(["node", "python", "go", "csharp", "java", "php", "ruby", "shell"], programs.Select(program => program.GetProperty("language").GetString()));
+        Assert.All(programs, program => Assert.Contains("x-novakit-signature", program.GetProperty("code").GetString()!.Replace('_', '-'), StringComparison.OrdinalIgnoreCase));
         var one = Assert.Single((await Server.GetAsync("/v1/verification-guide?language=go", embed)).Expect(200).Data);
         Assert.Contains("x-nova-signature", one.GetProperty("code").GetString(), StringComparison.Ordinal);
         (await Server.GetAsync("/v1/verification-guide?language=cobol", embed)).ExpectProblem(400, "invalid-request").At("?language");

@@ -22,6 +22,22 @@ public class VerificationGuideTests
     }
 
     [Fact]
+    public void Where_a_key_pair_signs_the_guide_says_which_languages_need_a_package()
+    {
+        using var folder = DefinitionFolder.Of("pair",
+            """
+            { "name": "pair", "title": "T", "envelope": { "d": "{data}" }, "retry": { "delays": ["0s"] }, "timeout": "10s", "secret": {},
+              "signatures": [{ "header": "X-Pair", "algorithm": "ed25519", "content": "{body}", "key": "key-pair", "encoding": "hex" }] }
+            """, "x");
+        var product = ProductLoader.Load(folder.Path)["pair"];
+        Assert.Equal(["node", "go", "java", "php", "ruby", "shell"], VerificationGuide.Of(product).Select(program => program.Language));
+        Assert.All(VerificationGuide.Of(product), program => Assert.Contains("WEBHOOK_PUBLIC_KEY", program.Code, StringComparison.Ordinal));
+        var page = VerificationGuide.Page(product);
+        Assert.Contains("`cryptography`", page, StringComparison.Ordinal);
+        Assert.Contains("`NSec.Cryptography`", page, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_product_that_does_not_sign_has_no_programs()
     {
         using var folder = DefinitionFolder.Of("plain",
@@ -30,6 +46,6 @@ public class VerificationGuideTests
             """, "x");
         var product = ProductLoader.Load(folder.Path)["plain"];
         Assert.Empty(VerificationGuide.Of(product));
-        Assert.Contains("have no HMAC", VerificationGuide.Page(product), StringComparison.Ordinal);
+        Assert.Contains("have no signature", VerificationGuide.Page(product), StringComparison.Ordinal);
     }
 }
