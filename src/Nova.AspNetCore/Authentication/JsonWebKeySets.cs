@@ -1,19 +1,23 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using Microsoft.IdentityModel.Tokens;
+using Nova.Egress;
 
 namespace Nova.AspNetCore.Authentication;
 
 /// <summary>The key sets that products name, each read once for all of them.</summary>
-internal sealed class JsonWebKeySets(TimeProvider clock, ILogger<JsonWebKeySets> logger)
+internal sealed class JsonWebKeySets(NovaOptions options, TimeProvider clock, ILogger<JsonWebKeySets> logger)
 {
+    /// <summary>The operator's own authorities count here too: who needs them for receivers has his identity provider under them.</summary>
+    readonly CertificateRule _certificates = new(options.Egress.LoadExtraRoots(out _) ?? [], clock);
+
     readonly ConcurrentDictionary<string, JsonWebKeySetCache> _sets = new(StringComparer.Ordinal);
 
-    public JsonWebKeySetCache Of(string place) => _sets.GetOrAdd(place, static (place, at) => new(place, at.clock, at.logger), (clock, logger));
+    public JsonWebKeySetCache Of(string place) => _sets.GetOrAdd(place, static (place, at) => new(place, at._certificates, at.clock, at.logger), (_certificates, clock, logger));
 }
 
 /// <summary>A JSON Web Key Set from a file or an URL, read again from time to time, and when a key is asked for that it does not have.</summary>
-internal sealed class JsonWebKeySetCache(string place, TimeProvider clock, ILogger logger)
+internal sealed class JsonWebKeySetCache(string place, CertificateRule certificates, TimeProvider clock, ILogger logger)
 {
     /// <summary>A withdrawn key is refused after this long at the latest.</summary>
     static readonly TimeSpan KeepFor = TimeSpan.FromMinutes(10);
@@ -83,7 +87,8 @@ internal sealed class JsonWebKeySetCache(string place, TimeProvider clock, ILogg
         using var limit = new CancellationTokenSource(Timeout, clock);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellation);
         // The operator names this place, so it is dialled as it stands: it may well be inside his own network.
-        using var invoker = new HttpMessageInvoker(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false }, disposeHandler: true);
+        var handler = new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, SslOptions = certificates.NewOptions(certificates.Validate) };
+        using var invoker = new HttpMessageInvoker(handler, disposeHandler: true);
         using var request = new HttpRequestMessage(HttpMethod.Get, uri);
         using var response = await invoker.SendAsync(request, both.Token);
         response.EnsureSuccessStatusCode();

@@ -8,6 +8,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Nova.Delivering;
 using Nova.Server;
 using Nova.Storage;
 using Nova.TestSupport;
@@ -28,12 +29,15 @@ internal sealed class NovaServer : IAsyncDisposable
     readonly WebApplication _app;
     readonly string? _folder;
     readonly Func<ValueTask>? _dropStore;
+    TaskCompletionSource _outcome = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     NovaServer(WebApplication app, string? folder, Func<ValueTask>? dropStore)
     {
         _app = app;
         _folder = folder;
         _dropStore = dropStore;
+        Get<OutcomeLog>().Recorded += _ =>
+            Interlocked.Exchange(ref _outcome, new(TaskCreationOptions.RunContinuationsAsynchronously)).SetResult();
         Http = new(new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false, UseCookies = false }) { BaseAddress = new(Url), Timeout = TimeSpan.FromSeconds(60) };
     }
 
@@ -93,6 +97,21 @@ internal sealed class NovaServer : IAsyncDisposable
     }
 
     public T Get<T>() where T : notnull => _app.Services.GetRequiredService<T>();
+
+    /// <summary>
+    /// Asks again and again until the answer is there: at once, and after each outcome that the engine has recorded. A receiver has its request, and a
+    /// caller its answer, a moment before the outcome is on record.
+    /// </summary>
+    public async Task<T> WhenRecordedAsync<T>(Func<Task<T?>> ask) where T : struct
+    {
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        while (true)
+        {
+            var next = Volatile.Read(ref _outcome).Task;
+            if (await ask() is { } answer) return answer;
+            await next.WaitAsync(patience.Token);
+        }
+    }
 
     /// <summary>A request with a credential and a JSON body; text is sent as it is.</summary>
     public async Task<ApiAnswer> SendAsync(

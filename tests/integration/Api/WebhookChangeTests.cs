@@ -160,14 +160,9 @@ public sealed class WebhookChangeTests(SqliteServerFixture fixture) : IClassFixt
         (await Server.PostAsync("/v1/webhooks", account.Key, new { name = "A", url, events = new[] { "credits.low" }, headers = headers ?? [] })).Expect(201);
 
     /// <summary>The newest delivery, once it has ended; the record comes a moment after the receiver's answer.</summary>
-    async Task<JsonElement> EndedAsync(string key, string member = "finished_at")
+    Task<JsonElement> EndedAsync(string key, string member = "finished_at") => Server.WhenRecordedAsync<JsonElement>(async () =>
     {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20));
-        while (true)
-        {
-            var rows = (await Server.GetAsync("/v1/deliveries?limit=1", key)).Expect(200).Data;
-            if (rows.Count > 0 && rows[0].GetProperty(member).ValueKind != JsonValueKind.Null) return rows[0];
-            await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System, limit.Token);
-        }
-    }
+        var rows = (await Server.GetAsync("/v1/deliveries?limit=1", key)).Expect(200).Data;
+        return rows.Count > 0 && rows[0].GetProperty(member).ValueKind != JsonValueKind.Null ? rows[0] : null;
+    });
 }

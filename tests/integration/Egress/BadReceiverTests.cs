@@ -77,8 +77,8 @@ public class BadReceiverTests
         {
             await c.ReadAsync();
             await c.WriteAsync("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nabc");
-            // The reset throws away what the sender has not read yet, so give it the time to read.
-            await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System, c.Stopped);
+            // The reset throws away what the sender has not read yet, and nothing shows from here when it has: each try gives it more time.
+            await Task.Delay(TimeSpan.FromMilliseconds(20 << (2 * c.Number)), TimeProvider.System, c.Stopped);
             c.Reset();
         },
         ["short_body"] = Once("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nabc"),
@@ -143,6 +143,8 @@ public class BadReceiverTests
         for (var i = usesUpTheDeadline ? 1 : 0; i < 2; i++)
         {
             var result = await client.PostAsync(Post(receiver.Url(), body, usesUpTheDeadline ? Short : Generous), CancellationToken.None);
+            while (id == "rst_mid_body" && result.Outcome == AttemptOutcome.ConnectionReset && receiver.Connections < 5)
+                result = await client.PostAsync(Post(receiver.Url()), CancellationToken.None);
 
             Assert.True(
                 IsOfClass(expected, id, result),
@@ -317,8 +319,7 @@ public class BadReceiverTests
         try
         {
             var port = ((IPEndPoint)listener.LocalEndPoint!).Port;
-            if (!await FillAsync(new(IPAddress.Loopback, port), held))
-                Assert.Skip("This system takes connections past a listener's queue.");
+            await RawReceiver.FillQueueAsync(new(IPAddress.Loopback, port), held);
             await using var client = NewClient(Loopback with { ConnectTimeout = TimeSpan.FromMilliseconds(500) });
 
             var result = await client.PostAsync(Post(new($"http://127.0.0.1:{port}/")), CancellationToken.None);
@@ -329,25 +330,6 @@ public class BadReceiverTests
         {
             held.ForEach(socket => socket.Dispose());
         }
-    }
-
-    static async Task<bool> FillAsync(IPEndPoint listener, List<Socket> held)
-    {
-        for (var i = 0; i < 20; i++)
-        {
-            var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-            held.Add(socket);
-            using var limit = new CancellationTokenSource(TimeSpan.FromMilliseconds(300));
-            try
-            {
-                await socket.ConnectAsync(listener, limit.Token);
-            }
-            catch (OperationCanceledException)
-            {
-                return true;
-            }
-        }
-        return false;
     }
 
     /// <summary>The attempt's own deadline, when it is shorter than the connect time-out, is named for what it ran out on.</summary>
@@ -382,12 +364,21 @@ public class BadReceiverTests
     }
 
     [Fact]
-    public async Task Ipv6_only_receivers_are_reached()
+    public async Task Ipv6_only_receivers_are_reached_where_there_is_IPv6_and_named_as_out_of_reach_where_there_is_none()
     {
-        if (!Socket.OSSupportsIPv6) Assert.Skip("This system has no IPv6.");
-        await using var receiver = RawReceiver.Answering(Ok, address: IPAddress.IPv6Loopback);
-        await using var client = NewClient(resolver: new FixedResolver().With(Name, ["::1"]));
-
+        await using var client = NewClient(Loopback with { AllowedNetworks = [.. Loopback.AllowedNetworks, "::1/128"] }, new FixedResolver().With(Name, ["::1"]));
+        RawReceiver receiver;
+        try
+        {
+            receiver = RawReceiver.Answering(Ok, address: IPAddress.IPv6Loopback);
+        }
+        catch (SocketException)
+        {
+            var result = await client.PostAsync(Post(new($"http://{Name}:18080/")), CancellationToken.None);
+            Assert.Equal((AttemptOutcome.ConnectionRefused, "The receiver's network cannot be reached from here."), (result.Outcome, result.Error));
+            return;
+        }
+        await using var _ = receiver;
         Assert.Equal(200, (await client.PostAsync(Post(receiver.Url(host: Name)), CancellationToken.None)).Status);
         Assert.Equal(200, (await client.PostAsync(Post(receiver.Url(host: "[::1]")), CancellationToken.None)).Status);
     }

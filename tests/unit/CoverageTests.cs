@@ -1,0 +1,48 @@
+using System.Text.RegularExpressions;
+using Nova.UnitTests.Products;
+
+namespace Nova.UnitTests;
+
+/// <summary>docs/coverage.md says of each sentence of the products' documents which test shows it: the tests are there.</summary>
+public partial class CoverageTests
+{
+    static string Tests => Path.Combine(BuiltInProducts.Repository, "tests");
+
+    static string[] Rows => [.. File.ReadLines(Path.Combine(BuiltInProducts.Repository, "docs", "coverage.md")).Where(line => Row().IsMatch(line))];
+
+    [Fact]
+    public void Every_test_that_is_named_exists()
+    {
+        List<string> missing = [];
+        Dictionary<string, string?> files = [];
+        foreach (var row in Rows)
+            foreach (Match named in NamedTest().Matches(row))
+            {
+                var (path, method) = (Path.Combine(Tests, named.Groups["file"].Value), named.Groups["test"].Value);
+                if (!files.TryGetValue(path, out var code)) files[path] = code = File.Exists(path) ? File.ReadAllText(path) : null;
+                // A test in a browser has its sentence as a text.
+                if (code is null || !(Regex.IsMatch(code, $@"\b(Task|void) {method}\(") || code.Contains(method.Replace('_', ' '), StringComparison.Ordinal))) missing.Add(named.Value);
+            }
+        Assert.Empty(missing.Distinct());
+    }
+
+    /// <summary>Four columns: the statement, where it is built, the test, the screen. A row has a test, a screen, or the reason why it can have neither.</summary>
+    [Fact]
+    public void No_statement_is_without_a_test_a_screen_or_a_reason()
+    {
+        Assert.True(Rows.Length > 150);
+        Assert.DoesNotContain(Rows, row =>
+        {
+            var cells = row.Trim('|').Split(" | ").Select(cell => cell.Trim()).ToArray();
+            return cells.Length != 4 || cells[0].Length == 0
+                || (!NamedTest().IsMatch(cells[2]) && !cells[3].StartsWith("portal: ", StringComparison.Ordinal) && !cells[1].StartsWith("does not apply: ", StringComparison.Ordinal));
+        });
+    }
+
+    [GeneratedRegex(@"^\| (?!statement|---)")]
+    private static partial Regex Row();
+
+    /// <summary>`unit/Products/EnvelopeTests.cs` Each_placeholder_has_its_type</summary>
+    [GeneratedRegex(@"`(?<file>(unit|integration|conformance|chaos|browser)/[A-Za-z0-9_./-]+)` (?<test>\w+)")]
+    private static partial Regex NamedTest();
+}
