@@ -47,6 +47,7 @@ internal sealed class EngineHarness : IAsyncDisposable
         services.AddSingleton(clock);
         services.AddSingleton(random ?? (static () => 0));
         services.AddSingleton(store);
+        services.AddSingleton((IPeopleStore)store);
         services.AddNova(options);
         var harness = new EngineHarness(services.BuildServiceProvider());
         await harness.Get<NovaEngine>().StartAsync(CancellationToken.None);
