@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Nova.AspNetCore.Apis;
 using Nova.AspNetCore.Authentication;
 using Nova.AspNetCore.Writing;
 
@@ -74,8 +75,7 @@ internal sealed class ApiPipeline(
 
     Problem? Limit(HttpContext context, Caller caller) => caller switch
     {
-        Customer { Entry.Account.Overrides.RequestsPerSecond: { } own } customer => limiter.Take(context, customer.LimitedAs, own),
-        Customer customer => limiter.Take(context, customer.LimitedAs, options.RequestsPerSecond),
+        Customer customer => limiter.Take(context, customer.LimitedAs, PlanLimits.RequestsPerSecond(customer.Entry) ?? options.RequestsPerSecond),
         Person => limiter.Take(context, caller.Session!.Session.Id.Value, options.RequestsPerSecond),
         Operator @operator when options.OperatorRequestsPerSecond > 0 => limiter.Take(context, @operator.LimitedAs, options.OperatorRequestsPerSecond),
         _ => null,

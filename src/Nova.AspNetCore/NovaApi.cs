@@ -68,6 +68,7 @@ public static class NovaApi
         group.MapWebhooksApi("/api/v1", "UnderApi");
         group.MapDeliveriesApi();
         group.MapReplaysApi();
+        group.MapInspectorsApi();
         group.MapSignaturesApi();
         group.MapVerificationGuideApi();
         group.MapEventTypesApi();

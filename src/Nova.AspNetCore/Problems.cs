@@ -221,6 +221,16 @@ internal static class Problems
     public static Problem TooManyReplays(int most) => Of("replay-limit", "Too many replays", 409,
         $"An environment may have {most} replays running. Wait for the end of one, or cancel one; GET /v1/replays lists them.");
 
+    public static Problem SandboxOnly => Of("sandbox-only", "Sandbox only", 409,
+        "This is for the sandbox. Use a credential of the sandbox.");
+
+    public static Problem TooManyInspectors(int most) => Of("inspector-limit", "Too many inspectors", 409,
+        $"A sandbox may have {most} inspectors. Delete one, or use one that is there; GET /v1/inspectors lists them.");
+
+    public static Problem InspectorBusy => new("/problems/rate-limited", "Too many requests", 429,
+        "An inspector takes 20 requests per second: it is for looking at. Try again in a second.")
+    { RetryAfter = 1 };
+
     // The server --------------------------------------------------------------------------------------------------
 
     public static Problem Unready(IReadOnlyList<string> reasons) => Of("unready", "Not ready", 503,

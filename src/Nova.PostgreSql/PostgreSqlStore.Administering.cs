@@ -179,9 +179,15 @@ internal sealed partial class PostgreSqlStore
         WHERE k.id = u.id AND (k.last_used_at IS NULL OR k.last_used_at < u.at)
         """;
 
+    const string TouchOperatorKeys = """
+        UPDATE operator_keys k SET last_used_at = u.at, version = $1
+        FROM unnest($2::uuid[], $3::timestamptz[]) AS u (id, at)
+        WHERE k.id = u.id AND (k.last_used_at IS NULL OR k.last_used_at < u.at)
+        """;
+
     /// <inheritdoc/>
     /// <remarks>Raises the version, so that every node shows the same, but wakes nobody for it.</remarks>
-    public async Task TouchKeysAsync(IReadOnlyDictionary<Id<ApiKey>, DateTimeOffset> lastUsed, CancellationToken cancellation)
+    public async Task TouchKeysAsync(IReadOnlyDictionary<Guid, DateTimeOffset> lastUsed, CancellationToken cancellation)
     {
         if (lastUsed.Count == 0) return;
         var keys = lastUsed.ToArray();
@@ -190,7 +196,8 @@ internal sealed partial class PostgreSqlStore
         var version = await NextVersionAsync(connection, cancellation);
         await using (var batch = new NpgsqlBatch(connection))
         {
-            batch.Command(TouchKeys).With(version).With(keys.ColumnOf(k => k.Key.Value)).With(keys.ColumnOf(k => k.Value.UtcDateTime));
+            foreach (var sql in (string[])[TouchKeys, TouchOperatorKeys])
+                batch.Command(sql).With(version).With(keys.ColumnOf(k => k.Key)).With(keys.ColumnOf(k => k.Value.UtcDateTime));
             await batch.ExecuteNonQueryAsync(cancellation);
         }
         await transaction.CommitAsync(cancellation);

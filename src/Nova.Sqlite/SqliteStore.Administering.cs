@@ -126,7 +126,8 @@ internal sealed partial class SqliteStore
             INSERT INTO operator_keys (id, name, sha256, masked, scopes, created_at, last_used_at, revoked_at, version)
             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
             ON CONFLICT (id) DO UPDATE SET name = excluded.name, sha256 = excluded.sha256, masked = excluded.masked,
-              scopes = excluded.scopes, last_used_at = excluded.last_used_at, revoked_at = excluded.revoked_at, version = excluded.version
+              scopes = excluded.scopes, revoked_at = excluded.revoked_at, version = excluded.version,
+              last_used_at = coalesce(max(last_used_at, excluded.last_used_at), excluded.last_used_at, last_used_at)
             """)
             .Add(key.Id.Value).Add(key.Name).Add(key.Sha256).Add(key.Masked).Add((long)key.Scopes).Add(key.CreatedAt)
             .Add(key.LastUsedAt).Add(key.RevokedAt).Add(version).Run();
@@ -178,21 +179,20 @@ internal sealed partial class SqliteStore
         return false;
     }
 
-    public async Task TouchKeysAsync(IReadOnlyDictionary<Id<ApiKey>, DateTimeOffset> lastUsed, CancellationToken cancellation)
+    const string TouchApiKey = "UPDATE api_keys SET last_used_at = ?2, version = ?3 WHERE id = ?1 AND (last_used_at IS NULL OR last_used_at < ?2)";
+
+    const string TouchOperatorKey =
+        "UPDATE operator_keys SET last_used_at = ?2, version = ?3 WHERE id = ?1 AND (last_used_at IS NULL OR last_used_at < ?2)";
+
+    public async Task TouchKeysAsync(IReadOnlyDictionary<Guid, DateTimeOffset> lastUsed, CancellationToken cancellation)
     {
         if (lastUsed.Count == 0) return;
         await _writer.WriteAsync(lastUsed.Count, connection =>
         {
             var version = NextVersion(connection);
             foreach (var (id, time) in lastUsed)
-            {
-                connection.Use(
-                    """
-                    UPDATE api_keys SET last_used_at = ?2, version = ?3
-                    WHERE id = ?1 AND (last_used_at IS NULL OR last_used_at < ?2)
-                    """)
-                    .Add(id.Value).Add(time).Add(version).Run();
-            }
+                if (connection.Use(TouchApiKey).Add(id).Add(time).Add(version).Run() == 0)
+                    connection.Use(TouchOperatorKey).Add(id).Add(time).Add(version).Run();
             return true;
         }, cancellation);
         _changed.TrySetResult();

@@ -28,6 +28,7 @@ internal sealed class NovaEngine(
     DuePoller due,
     RetentionCleaner cleaner,
     ReplayRunner replays,
+    SecretResealer resealer,
     KeyUse keyUse,
     FiguresKeeper figures,
     NovaOptions options,
@@ -55,7 +56,7 @@ internal sealed class NovaEngine(
         _working = Task.Run(() => delivering.RunAsync(_stop.Token, _abandon.Token), CancellationToken.None);
         _serving = Task.Run(() => Task.WhenAll(
             node.RunAsync(_abandon.Token), follower.RunAsync(_abandon.Token), due.RunAsync(_stop.Token),
-            disabler.RunAsync(_abandon.Token), cleaner.RunAsync(_stop.Token), replays.RunAsync(_stop.Token), keyUse.RunAsync(_stop.Token),
+            disabler.RunAsync(_abandon.Token), cleaner.RunAsync(_stop.Token), replays.RunAsync(_stop.Token), resealer.RunAsync(_stop.Token), keyUse.RunAsync(_stop.Token),
             figures.RunAsync(_stop.Token)), CancellationToken.None);
         IsReady = true;
         Log.Started(logger, string.Join(',', products.Keys.Order()), node.Number);

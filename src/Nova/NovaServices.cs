@@ -4,6 +4,7 @@ using Nova.Accounts;
 using Nova.Counting;
 using Nova.Delivering;
 using Nova.Egress;
+using Nova.Inspecting;
 using Nova.Maintaining;
 using Nova.Nodes;
 using Nova.Products;
@@ -47,6 +48,7 @@ public static class NovaServices
         services.AddSingleton<AccountDirectory>();
         services.AddSingleton<DirectoryFollower>();
         services.AddSingleton<KeyUse>();
+        services.AddSingleton<SecretResealer>();
         services.AddSingleton<ThisNode>();
         services.AddSingleton<EnvelopeRegistry>();
 
@@ -63,6 +65,8 @@ public static class NovaServices
         services.AddSingleton<ScoreKeeper>();
         services.AddSingleton<Replayer>();
         // The same object: a store keeps all of it.
+        services.TryAddSingleton(provider => (IInspectorStore)provider.GetRequiredService<INovaStore>());
+        services.AddSingleton<InspectorReceiver>();
         services.TryAddSingleton(provider => (IReplayStore)provider.GetRequiredService<INovaStore>());
         services.TryAddSingleton(provider => (IPeopleStore)provider.GetRequiredService<INovaStore>());
         services.AddSingleton<ReplaySource>();

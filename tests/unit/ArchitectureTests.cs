@@ -16,12 +16,13 @@ public partial class ArchitectureTests
         ["Egress"] = ["Model", "Products"],
         ["Accounts"] = ["Model", "Products", "Storage", "Secrets", "Egress", "Telemetry"],
         ["Nodes"] = ["Accounts", "Storage", "Telemetry"],
-        ["Delivering"] = ["Model", "Products", "Storage", "Accounts", "Egress", "Nodes", "Telemetry"],
+        ["Delivering"] = ["Model", "Products", "Storage", "Accounts", "Egress", "Nodes", "Inspecting", "Telemetry"],
         ["Publishing"] = ["Model", "Products", "Storage", "Accounts", "Nodes", "Delivering", "Counting", "Telemetry"],
         ["Replaying"] = ["Model", "Products", "Storage", "Accounts", "Nodes", "Delivering", "Publishing", "Telemetry"],
         ["Verifying"] = ["Products"],
+        ["Inspecting"] = ["Model", "Storage", "Secrets", "Accounts", "Egress", "Verifying"],
         ["Counting"] = ["Model", "Storage", "Telemetry"],
-        ["Maintaining"] = ["Model", "Storage", "Telemetry"],
+        ["Maintaining"] = ["Model", "Storage", "Inspecting", "Telemetry"],
         ["Telemetry"] = [],
     };
 

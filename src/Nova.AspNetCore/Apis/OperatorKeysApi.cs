@@ -26,13 +26,13 @@ internal static class OperatorKeysApi
             .Describe("createOperatorKey", Tag, "Create an operator key", "The key itself is in this answer only.")
             .Takes<CreateOperatorKeyBody>().Gives<OperatorKeyView>(201).Refuses(400, 413, 415);
         group.MapGet("", List)
-            .Describe("listOperatorKeys", Tag, "List operator keys", "Newest first, masked. The configured key is not among them.")
+            .Describe("listOperatorKeys", Tag, "List operator keys", "Newest first, masked. last_used_at is right to the minute. The configured key is not among them.")
             .Paged().Gives<Page<OperatorKeyView>>().Refuses(400);
         group.MapDelete("/{id}", RevokeAsync)
             .Describe("revokeOperatorKey", Tag, "Revoke an operator key", "Refused at once here, and within a second on every node.").GivesNothing().Refuses(404);
     }
 
-    static async Task<IResult> CreateAsync(HttpContext context, AccountDirectory directory, NovaOptions options, TimeProvider clock)
+    static async Task<IResult> CreateAsync(HttpContext context, AccountDirectory directory, KeyUse use, NovaOptions options, TimeProvider clock)
     {
         using var body = await RequestBody.ReadAsync(context, options.Publishing.MaxBodyBytes);
         if (!body.IsGood) return body.Problem;
@@ -53,17 +53,17 @@ internal static class OperatorKeysApi
         var (text, now) = (KeyMaker.Make(Prefix), clock.Now());
         var key = new OperatorKey(Id<OperatorKey>.New(now), name, KeyHash.Of(text).ToBytes(), KeyMaker.Mask(text, Prefix), scopes, now);
         await directory.SaveAsync([new DirectoryChange.OfOperatorKey(key)], context.RequestAborted);
-        return OperatorJson.Instance.Created(OperatorKeyView.Of(key, text));
+        return OperatorJson.Instance.Created(OperatorKeyView.Of(key, use, text));
     }
 
-    static IResult List(HttpContext context, AccountDirectory directory)
+    static IResult List(HttpContext context, AccountDirectory directory, KeyUse use)
     {
         var query = new RequestQuery(context, OperatorJson.Instance);
         var (limit, before) = (query.Limit(), query.Cursor<OperatorKey>());
         if (query.End() is { } refusal) return refusal;
         var page = directory.OperatorKeys.Where(key => before is not { } id || key.Id.CompareTo(id) < 0)
             .OrderByDescending(key => key.Id).Take(limit + 1).ToArray();
-        return OperatorJson.Instance.Ok(Paging.Page(page, limit, key => OperatorKeyView.Of(key), key => key.Id));
+        return OperatorJson.Instance.Ok(Paging.Page(page, limit, key => OperatorKeyView.Of(key, use), key => key.Id));
     }
 
     static async Task<IResult> RevokeAsync(HttpContext context, string id, AccountDirectory directory, TimeProvider clock)
@@ -86,14 +86,15 @@ internal sealed record CreateOperatorKeyBody(IReadOnlyList<string> Scopes, strin
 /// <param name="Masked">What lists show of it.</param>
 /// <param name="Scopes">What it may do.</param>
 /// <param name="CreatedAt">When it was made.</param>
+/// <param name="LastUsedAt">Right to the minute; null: never.</param>
 /// <param name="RevokedAt">Absent while it is good.</param>
 internal sealed record OperatorKeyView(
     string Id, string? Name, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Key, string Masked,
-    IReadOnlyList<string> Scopes, [property: JsonConverter(typeof(JsonSecond))] DateTimeOffset CreatedAt,
+    IReadOnlyList<string> Scopes, [property: JsonConverter(typeof(JsonSecond))] DateTimeOffset CreatedAt, DateTimeOffset? LastUsedAt,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] DateTimeOffset? RevokedAt)
 {
-    public static OperatorKeyView Of(OperatorKey key, string? text = null) => new(
+    public static OperatorKeyView Of(OperatorKey key, KeyUse use, string? text = null) => new(
         key.Id.ToString(), key.Name, text, key.Masked,
         [.. new[] { OperatorScopes.Publish, OperatorScopes.Admin }.Where(scope => key.Scopes.HasFlag(scope)).Select(Access.NameOf)],
-        key.CreatedAt, key.RevokedAt);
+        key.CreatedAt, use.LastUse(key.Id) ?? key.LastUsedAt, key.RevokedAt);
 }

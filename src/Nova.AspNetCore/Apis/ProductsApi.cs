@@ -49,7 +49,7 @@ internal static class ProductsApi
 /// <param name="Default">An account that names no plan is on it.</param>
 /// <param name="Endpoints">Per environment; null: no limit.</param>
 /// <param name="CustomHeaders">Per endpoint.</param>
-/// <param name="RequestsPerSecond">To an endpoint; null: no limit.</param>
+/// <param name="RequestsPerSecond">Of each credential, on each node; null: as the server is set.</param>
 /// <param name="PayloadBytes">Of an event's data; null: no limit of the plan's.</param>
 /// <param name="EventTypes">That may be subscribed to; null: all.</param>
 internal sealed record PlanView(

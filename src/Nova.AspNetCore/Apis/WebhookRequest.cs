@@ -151,6 +151,9 @@ internal static class PlanLimits
     /// <summary>Endpoints that an environment may have; null: as many as it likes.</summary>
     public static int? Endpoints(EnvironmentEntry entry) => entry.Account.Overrides.Endpoints ?? entry.Plan?.Endpoints;
 
+    /// <summary>Requests of each of the account's credentials per second; null: as the server is set.</summary>
+    public static int? RequestsPerSecond(EnvironmentEntry entry) => entry.Account.Overrides.RequestsPerSecond ?? entry.Plan?.RequestsPerSecond;
+
     public static Problem Reached(EnvironmentEntry entry, int most)
     {
         var word = entry.Product.EndpointWord;

@@ -8,6 +8,7 @@ using Nova.AspNetCore.Reading;
 using Nova.AspNetCore.Writing;
 using Nova.Delivering;
 using Nova.Egress;
+using Nova.Inspecting;
 using Nova.Model;
 using Nova.Publishing;
 using Nova.Storage;
@@ -61,7 +62,7 @@ internal static class WebhooksApi
     }
 
     static async Task<IResult> CreateAsync(
-        HttpContext context, AccountDirectory directory, EndpointTargetMaker maker, EgressGuard guard, NovaOptions options, TimeProvider clock)
+        HttpContext context, AccountDirectory directory, EndpointTargetMaker maker, EgressGuard guard, InspectorReceiver inspectors, NovaOptions options, TimeProvider clock)
     {
         var caller = Customer.Of(context);
         var (entry, product) = (caller.Entry, caller.Product);
@@ -75,8 +76,11 @@ internal static class WebhooksApi
         // Also looked at by the store, which alone can be sure; here so that a full environment causes no look-up of names.
         if (most is { } full && entry.Targets.Count(target => target.Endpoint.DeletedAt is null) >= full) return PlanLimits.Reached(entry, full);
         if ((request.UnknownEvents(product) ?? request.BreaksPlan(entry)) is { } refusal) return refusal;
-        var verdict = await guard.CheckResolvingAsync(request.Url, context.RequestAborted);
-        if (!verdict.IsAllowed) return Problems.UrlRefused(verdict.Fault);
+        if (!await inspectors.IsOwnAsync(entry.Id, request.Url, context.RequestAborted))
+        {
+            var verdict = await guard.CheckResolvingAsync(request.Url, context.RequestAborted);
+            if (!verdict.IsAllowed) return Problems.UrlRefused(verdict.Fault);
+        }
 
         var now = clock.Now();
         var id = Id<Endpoint>.New(now);
@@ -130,7 +134,7 @@ internal static class WebhooksApi
     }
 
     static async Task<IResult> ChangeAsync(
-        HttpContext context, string id, AccountDirectory directory, EndpointTargetMaker maker, EgressGuard guard, EndpointDisabler disabler,
+        HttpContext context, string id, AccountDirectory directory, EndpointTargetMaker maker, EgressGuard guard, InspectorReceiver inspectors, EndpointDisabler disabler,
         NovaOptions options, TimeProvider clock)
     {
         var caller = Customer.Of(context);
@@ -142,7 +146,7 @@ internal static class WebhooksApi
         var request = WebhookRequest.Read(reading, product, creates: false, current);
         if (!reading.IsGood) return reading.Problem;
         if ((request.UnknownEvents(product) ?? request.BreaksPlan(caller.Entry)) is { } refusal) return refusal;
-        if (request.Url is { } url && url != current.Endpoint.Url)
+        if (request.Url is { } url && url != current.Endpoint.Url && !await inspectors.IsOwnAsync(caller.Entry.Id, url, context.RequestAborted))
         {
             var verdict = await guard.CheckResolvingAsync(url, context.RequestAborted);
             if (!verdict.IsAllowed) return Problems.UrlRefused(verdict.Fault);

@@ -85,7 +85,9 @@ internal sealed class Authenticator
     Operator? FindOperator(ReadOnlySpan<char> credential)
     {
         if (_configuredKey is not null && IsConfigured(credential)) return _configured;
-        return _directory.OperatorKey(credential) is { RevokedAt: null } key ? new(key.Scopes, key.Id.Value) { Key = key } : null;
+        if (_directory.OperatorKey(credential) is not { RevokedAt: null } key) return null;
+        _keyUse.Note(key.Id);
+        return new(key.Scopes, key.Id.Value) { Key = key };
     }
 
     bool IsConfigured(ReadOnlySpan<char> credential)

@@ -27,6 +27,9 @@ internal sealed class EndpointTarget
     public Uri? Url { get; }
     public IReadOnlyList<CustomHeader> Headers { get; }
 
+    /// <summary>The URL has the form of an inspector's; whether there is one is asked at each attempt.</summary>
+    public bool MayBeInspector { get; init; }
+
     /// <summary>What verifies the newest signatures by Ed25519; null where the product has none.</summary>
     public string? PublicKey => _newestOnly.Length == 0 ? null : _newestOnly[0].PublicKey;
 

@@ -14,7 +14,7 @@ internal sealed class EndpointTargetMaker(SecretBox box, EgressGuard guard)
         var keys = endpoint.Secrets
             .Select(secret => (product.Request.DeriveKeys(box.Open(secret.Sealed, endpoint.Id.Value)), secret.ExpiresAt))
             .ToArray();
-        return new(endpoint, product, guard.Check(endpoint.Url).Uri, OpenHeaders(endpoint), keys);
+        return new(endpoint, product, guard.Check(endpoint.Url).Uri, OpenHeaders(endpoint), keys) { MayBeInspector = Inspector.TokenOf(endpoint.Url) is not null };
     }
 
     /// <summary>A secret in the form in which the product keeps it: itself or its hash, sealed for this endpoint.</summary>

@@ -11,12 +11,27 @@ internal sealed class KeyUse(INovaStore store, TimeProvider clock, ILogger<KeyUs
 {
     static readonly TimeSpan Every = TimeSpan.FromSeconds(30);
 
-    ConcurrentDictionary<Id<ApiKey>, DateTimeOffset> _used = new();
+    ConcurrentDictionary<Guid, DateTimeOffset> _used = new();
 
-    public void Note(Id<ApiKey> key) => _used[key] = clock.GetUtcNow();
+    /// <summary>Uses closer to the last one than this are not noted: the hot path only reads.</summary>
+    static readonly TimeSpan Grain = TimeSpan.FromSeconds(10);
+
+    public void Note(Id<ApiKey> key) => Note(key.Value);
+
+    public void Note(Id<OperatorKey> key) => Note(key.Value);
+
+    void Note(Guid key)
+    {
+        var now = clock.GetUtcNow();
+        if (!_used.TryGetValue(key, out var at) || now - at >= Grain) _used[key] = now;
+    }
 
     /// <summary>The last use that this node knows of and has not written yet; null where there is none.</summary>
-    public DateTimeOffset? LastUse(Id<ApiKey> key) => _used.TryGetValue(key, out var at) ? at : null;
+    public DateTimeOffset? LastUse(Id<ApiKey> key) => LastUse(key.Value);
+
+    public DateTimeOffset? LastUse(Id<OperatorKey> key) => LastUse(key.Value);
+
+    DateTimeOffset? LastUse(Guid key) => _used.TryGetValue(key, out var at) ? at : null;
 
     public async Task RunAsync(CancellationToken stop)
     {

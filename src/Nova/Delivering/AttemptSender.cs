@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text;
 using Nova.Accounts;
 using Nova.Egress;
+using Nova.Inspecting;
 using Nova.Model;
 using Nova.Products;
 using Nova.Storage;
@@ -14,7 +15,7 @@ namespace Nova.Delivering;
 /// (4) the POST; (5) the verdict by the product's rule; (6) what follows, by its schedule. Next in the walk: <see cref="OutcomeLog"/>.
 /// </summary>
 internal sealed class AttemptSender(
-    AccountDirectory directory, EnvelopeRegistry envelopes, EgressClient egress, NovaMetrics metrics, TimeProvider clock, Func<double> random)
+    AccountDirectory directory, EnvelopeRegistry envelopes, EgressClient egress, InspectorReceiver inspectors, NovaMetrics metrics, TimeProvider clock, Func<double> random)
 {
     public async Task<EndedAttempt> AttemptAsync(HeldDelivery held, AttemptScratch scratch, CancellationToken cancellation)
     {
@@ -52,7 +53,9 @@ internal sealed class AttemptSender(
         foreach (var header in target.Headers) headers.Add(new(header.Name, header.Value, Secret: MaskedHeaders.IsCredential(header.Name)));
 
         // :: Step 4: the POST.
-        var result = target.Url is null
+        var result = target.MayBeInspector && await ToInspectorAsync(target, headers, body, cancellation) is { } taken
+            ? taken
+            : target.Url is null
             ? EgressResult.Blocked
             : await egress.PostAsync(new(target.Url, headers, body, product.Timeout), cancellation);
         var endedAt = clock.GetTimestamp();
@@ -95,6 +98,12 @@ internal sealed class AttemptSender(
         };
         return new(record, delivery, held.Node, endedAt, verdict == Verdict.FinalAndDisable);
     }
+
+    /// <summary>Nova's own receiver: answered in the process, without a connection. Null: there is none of this environment at this URL.</summary>
+    Task<EgressResult?> ToInspectorAsync(EndpointTarget target, List<HeaderLine> headers, ReadOnlyMemory<byte> body, CancellationToken cancellation) =>
+        inspectors.TakeAsync(
+            target.Endpoint.EnvironmentId, target.Endpoint.Url,
+            headers.Select(header => new InspectorHeader(header.Name, header.Value, header.Secret ? MaskedHeaders.Mask(header.Value) : null)), body, cancellation);
 
     /// <summary>The body as the event's envelope makes it: what is sent, and what history shows.</summary>
     public static byte[] Render(HeldEvent held, Envelope envelope, in EventFacts facts, in DeliveryFacts delivery)

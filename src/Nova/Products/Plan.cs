@@ -14,7 +14,7 @@ internal sealed record Plan
     /// <summary>Headers of the customer's own per endpoint; 0: none.</summary>
     public required int CustomHeaders { get; init; }
 
-    /// <summary>Requests to an endpoint per second.</summary>
+    /// <summary>Requests of each credential per second, on each node. An account's own override goes before it.</summary>
     public required int? RequestsPerSecond { get; init; }
 
     /// <summary>Size of an event's data.</summary>

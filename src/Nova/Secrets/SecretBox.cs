@@ -24,6 +24,9 @@ internal sealed class SecretBox
         _keys[_current] = current;
     }
 
+    /// <summary>Whether it is sealed with the key that seals now.</summary>
+    public bool IsCurrent(SealedBytes sealedBytes) => sealedBytes.KeyId == _current;
+
     public SealedBytes Seal(ReadOnlySpan<byte> plain, Guid owner)
     {
         var bytes = new byte[NonceBytes + plain.Length + TagBytes];

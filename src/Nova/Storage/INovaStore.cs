@@ -93,10 +93,10 @@ internal interface INovaStore : IAsyncDisposable
     Task<SaveResult> SaveAsync(IReadOnlyList<DirectoryChange> changes, CancellationToken cancellation);
 
     /// <summary>
-    /// Notes when keys were last used; an earlier time than the one noted is ignored. Called once in a while for all keys that were,
+    /// Notes when API keys and operator keys, by their ids, were last used; an earlier time than the one noted is ignored. Called once in a while for all keys that were,
     /// not once per request. Other nodes read it as a change of the directory.
     /// </summary>
-    Task TouchKeysAsync(IReadOnlyDictionary<Id<ApiKey>, DateTimeOffset> lastUsed, CancellationToken cancellation);
+    Task TouchKeysAsync(IReadOnlyDictionary<Guid, DateTimeOffset> lastUsed, CancellationToken cancellation);
 
     // History ---------------------------------------------------------------------------------------------------
 

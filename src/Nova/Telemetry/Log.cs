@@ -70,6 +70,12 @@ internal static partial class Log
     [LoggerMessage(1602, LogLevel.Information, "replay.ended replay={Replay} state={State} done={Done} skipped={Skipped}")]
     public static partial void ReplayEnded(ILogger logger, string replay, string state, int done, int skipped);
 
+    [LoggerMessage(1404, LogLevel.Information, "secrets.resealed endpoints={Endpoints}: with the master key in force")]
+    public static partial void Resealed(ILogger logger, int endpoints);
+
+    [LoggerMessage(1405, LogLevel.Error, "secrets.not_resealed: trying again at the next turn; keep the earlier master keys")]
+    public static partial void NotResealed(ILogger logger, Exception fault);
+
     [LoggerMessage(1501, LogLevel.Information, "nova.started products={Products} node={Node}")]
     public static partial void Started(ILogger logger, string products, int node);
 

@@ -26,7 +26,7 @@ public abstract partial class IsolationTests(SqliteServerFixture fixture)
             var own = route.Fill(slot => ids[route.Kind(slot)]);
             var random = route.Fill(slot => Random(ids[route.Kind(slot)]));
             var strangers = route.Audience is "customer" or "people"
-                ? new[] { other.Key, other.SandboxKey, owner.SandboxKey, TestJwt.Good("stranger"), NovaServer.OperatorKey }
+                ? new[] { other.Key, other.SandboxKey, route.IsOfSandbox ? owner.Key : owner.SandboxKey, TestJwt.Good("stranger"), NovaServer.OperatorKey }
                 : [owner.Key, owner.SandboxKey, other.Key, TestJwt.Good("stranger")];
             foreach (var stranger in strangers)
             {
@@ -107,11 +107,14 @@ public abstract partial class IsolationTests(SqliteServerFixture fixture)
         var delivery = (await Server.GetAsync("/v1/deliveries", owner.Key)).Expect(200).Data[0];
         var keys = (await Server.GetAsync($"/v1/accounts/{owner.ExternalId}/environments/production/keys", NovaServer.OperatorKey)).Data;
         var operatorKey = (await Server.PostAsync("/v1/operator-keys", NovaServer.OperatorKey, new { scopes = new[] { "publish" } })).Expect(201).Text("id");
+        // Of the sandbox, as all of them are: to production's own key it is a stranger's.
+        var inspector = (await Server.PostAsync("/v1/inspectors", owner.SandboxKey)).Expect(201).Text("id");
         var replay = (await Server.PostAsync("/v1/replays", owner.Key, new { filter = new { } })).Expect(202).Text("id");
         return (new()
         {
             ["webhook"] = webhook,
             ["replay"] = replay,
+            ["inspector"] = inspector,
             ["node"] = Server.Get<Nodes.ThisNode>().Number.ToString(System.Globalization.CultureInfo.InvariantCulture),
             ["delivery"] = delivery.GetProperty("id").GetString()!,
             ["event"] = delivery.GetProperty("eventId").GetString()!,
@@ -152,6 +155,9 @@ public abstract partial class IsolationTests(SqliteServerFixture fixture)
     {
         public IReadOnlyList<string> Slots => [.. Slot().Matches(Path).Select(match => match.Groups[1].Value)];
 
+        /// <summary>What it is about is the sandbox's, so that the key of production is a stranger's.</summary>
+        public bool IsOfSandbox => Path.Contains("/inspectors/", StringComparison.Ordinal);
+
         public string Fill(Func<string, string> value) => Slot().Replace(Path, match => value(match.Groups[1].Value));
 
         public string Kind(string slot) => slot switch
@@ -161,6 +167,7 @@ public abstract partial class IsolationTests(SqliteServerFixture fixture)
             "id" when Path.Contains("/keys/", StringComparison.Ordinal) => "key",
             "id" when Path.Contains("/members/", StringComparison.Ordinal) => "member",
             "id" when Path.Contains("/users/", StringComparison.Ordinal) => "user",
+            "id" when Path.Contains("/inspectors/", StringComparison.Ordinal) => "inspector",
             "id" when Path.Contains("/nodes/", StringComparison.Ordinal) => "node",
             "id" when Path.Contains("/replays/", StringComparison.Ordinal) => "replay",
             "id" when Path.Contains("/webhooks/", StringComparison.Ordinal) => "webhook",

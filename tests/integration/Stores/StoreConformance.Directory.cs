@@ -74,8 +74,8 @@ public abstract partial class StoreConformance
         var version = await VersionAsync();
         var used = Clock.Now.AddMinutes(3);
         var unknown = Id<ApiKey>.New(Clock.Now);
-        await Store.TouchKeysAsync(new Dictionary<Id<ApiKey>, DateTimeOffset> { [key.Id] = used, [unknown] = used }, None);
-        await Store.TouchKeysAsync(new Dictionary<Id<ApiKey>, DateTimeOffset> { [key.Id] = used.AddMinutes(-1) }, None);
+        await Store.TouchKeysAsync(new Dictionary<Guid, DateTimeOffset> { [key.Id.Value] = used, [unknown.Value] = used }, None);
+        await Store.TouchKeysAsync(new Dictionary<Guid, DateTimeOffset> { [key.Id.Value] = used.AddMinutes(-1) }, None);
         Assert.Equal(used, Assert.Single((await Store.ReadChangesAsync(version, None)).ApiKeys).LastUsedAt);
     }
 
