@@ -64,6 +64,11 @@ public static class NovaApi
         ApiPipeline.Around(group, services);
         group.MapHealthApi();
         group.MapSessionApi();
+        group.MapInvitationsApi();
+        group.MapPortalLinksApi();
+        group.MapMembersApi();
+        group.MapUsersApi();
+        group.MapAuditLogApi();
         group.MapWebhooksApi("/v1");
         group.MapWebhooksApi("/api/v1", "UnderApi");
         group.MapDeliveriesApi();

@@ -212,6 +212,9 @@ internal static class Problems
     public static Problem Changed => Of("changed-meanwhile", "Changed meanwhile", 409,
         "The endpoint is being changed by others at the same time. Try again.");
 
+    public static Problem ChangedMeanwhile(string what) => Of("changed-meanwhile", "Changed meanwhile", 409,
+        $"The {what} is being changed by others at the same time. Try again.");
+
     public static Problem NotRetryable(string why) => Of("not-retryable", "Cannot be delivered again", 409, why);
 
     public static Problem ReplayRuns(string id) => new("/problems/replay-running", "A replay is running", 409,

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Nova.Accounts;
+using Nova.AspNetCore.Auditing;
 using Nova.AspNetCore.Authentication;
 using Nova.AspNetCore.Describing;
 using Nova.AspNetCore.Reading;
@@ -38,7 +39,7 @@ internal static class AccountsApi
     }
 
     static async Task<IResult> CreateAsync(
-        HttpContext context, AccountDirectory directory, IReadOnlyDictionary<string, Product> products, NovaOptions options, TimeProvider clock)
+        HttpContext context, AccountDirectory directory, IReadOnlyDictionary<string, Product> products, AuditTrail audit, NovaOptions options, TimeProvider clock)
     {
         using var body = await RequestBody.ReadAsync(context, options.Publishing.MaxBodyBytes);
         if (!body.IsGood) return body.Problem;
@@ -59,7 +60,8 @@ internal static class AccountsApi
 
         var now = clock.Now();
         var account = new Account(Id<Account>.New(now), productName, externalId, name, plan, now) { Overrides = overrides ?? LimitOverrides.None };
-        return await directory.SaveAsync([new DirectoryChange.OfAccount(account)], context.RequestAborted) == SaveResult.Taken
+        return await directory.SaveAsync(
+            [new DirectoryChange.OfAccount(account), audit.OfAccount(context, "account.created", null, account)], context.RequestAborted) == SaveResult.Taken
             ? Problems.AccountTaken(externalId!, productName)
             : OperatorJson.Instance.Created(AccountView.Of(account), $"/v1/accounts/{account.Id}");
     }
@@ -83,7 +85,7 @@ internal static class AccountsApi
     }
 
     static async Task<IResult> ChangeAsync(
-        HttpContext context, string account, AccountDirectory directory, IReadOnlyDictionary<string, Product> products, NovaOptions options)
+        HttpContext context, string account, AccountDirectory directory, IReadOnlyDictionary<string, Product> products, AuditTrail audit, NovaOptions options)
     {
         var (found, refusal) = AccountLookup.Find(context, directory, account);
         if (found is null) return refusal!;
@@ -105,7 +107,9 @@ internal static class AccountsApi
             Plan = changesPlan ? plan : found.Plan,
             Overrides = changesOverrides ? overrides ?? LimitOverrides.None : found.Overrides,
         };
-        await directory.SaveAsync([new DirectoryChange.OfAccount(changed)], context.RequestAborted);
+        if (changed != found)
+            await directory.SaveAsync(
+                [new DirectoryChange.OfAccount(changed), audit.OfAccount(context, "account.updated", found, changed)], context.RequestAborted);
         return OperatorJson.Instance.Ok(AccountView.Of(changed));
     }
 
@@ -153,10 +157,17 @@ internal static class AccountLookup
         };
     }
 
-    /// <summary>The environment of the path; else why not.</summary>
+    /// <summary>The environment of the path, with the query's <c>product</c>; else why not.</summary>
     public static (EnvironmentEntry? Entry, Problem? Problem) FindEnvironment(HttpContext context, AccountDirectory directory, string account, string environment)
     {
-        var (found, refusal) = Find(context, directory, account);
+        var query = new RequestQuery(context, OperatorJson.Instance);
+        var product = query.Text("product");
+        return query.End() is { } refusal ? (null, refusal) : FindEnvironment(directory, account, product, environment);
+    }
+
+    public static (EnvironmentEntry? Entry, Problem? Problem) FindEnvironment(AccountDirectory directory, string account, string? product, string environment)
+    {
+        var (found, refusal) = Find(directory, account, product, null);
         if (found is null) return (null, refusal);
         return EnvironmentEntry.Parse(environment) is { } name && directory.Environment(found.Id, name) is { } entry
             ? (entry, null)

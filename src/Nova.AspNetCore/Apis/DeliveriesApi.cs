@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Nova.AspNetCore.Auditing;
 using Nova.AspNetCore.Authentication;
 using Nova.AspNetCore.Describing;
 using Nova.AspNetCore.Reading;
@@ -90,7 +91,7 @@ internal static class DeliveriesApi
             : Problems.NotFound("delivery");
     }
 
-    static async Task<IResult> RetryAsync(HttpContext context, string id, INovaStore store, Replayer replayer)
+    static async Task<IResult> RetryAsync(HttpContext context, string id, INovaStore store, Replayer replayer, AuditTrail audit)
     {
         var caller = Customer.Of(context);
         if (!Id<Delivery>.TryParse(id, out var known) || await store.GetDeliveryAsync(caller.Entry.Id, known, context.RequestAborted) is not { } old)
@@ -103,6 +104,8 @@ internal static class DeliveriesApi
             return Problems.NotRetryable($"The {word} was deleted: there is nobody to deliver to.");
         if (!target.Endpoint.Enabled) return Problems.NotRetryable($"The {word} is disabled. Enable it, then try again.");
         var delivery = await replayer.ReplayAsync(old, target, context.RequestAborted);
+        await audit.NoteAsync(context, "delivery.retried", caller.Entry, new("delivery", old.Delivery.Id.ToString(), old.Delivery.EventType),
+            new() { ["delivery"] = delivery.Id.ToString() });
         return caller.Json.Accepted(DeliveryView.Of(delivery, caller.Entry));
     }
 

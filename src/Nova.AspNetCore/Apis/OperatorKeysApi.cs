@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Nova.Accounts;
+using Nova.AspNetCore.Auditing;
 using Nova.AspNetCore.Authentication;
 using Nova.AspNetCore.Describing;
 using Nova.AspNetCore.Reading;
@@ -32,7 +33,7 @@ internal static class OperatorKeysApi
             .Describe("revokeOperatorKey", Tag, "Revoke an operator key", "Refused at once here, and within a second on every node.").GivesNothing().Refuses(404);
     }
 
-    static async Task<IResult> CreateAsync(HttpContext context, AccountDirectory directory, KeyUse use, NovaOptions options, TimeProvider clock)
+    static async Task<IResult> CreateAsync(HttpContext context, AccountDirectory directory, KeyUse use, AuditTrail audit, NovaOptions options, TimeProvider clock)
     {
         using var body = await RequestBody.ReadAsync(context, options.Publishing.MaxBodyBytes);
         if (!body.IsGood) return body.Problem;
@@ -52,7 +53,8 @@ internal static class OperatorKeysApi
 
         var (text, now) = (KeyMaker.Make(Prefix), clock.Now());
         var key = new OperatorKey(Id<OperatorKey>.New(now), name, KeyHash.Of(text).ToBytes(), KeyMaker.Mask(text, Prefix), scopes, now);
-        await directory.SaveAsync([new DirectoryChange.OfOperatorKey(key)], context.RequestAborted);
+        await directory.SaveAsync(
+            [new DirectoryChange.OfOperatorKey(key), audit.OfOperatorKey(context, "operator_key.created", null, key)], context.RequestAborted);
         return OperatorJson.Instance.Created(OperatorKeyView.Of(key, use, text));
     }
 
@@ -66,12 +68,14 @@ internal static class OperatorKeysApi
         return OperatorJson.Instance.Ok(Paging.Page(page, limit, key => OperatorKeyView.Of(key, use), key => key.Id));
     }
 
-    static async Task<IResult> RevokeAsync(HttpContext context, string id, AccountDirectory directory, TimeProvider clock)
+    static async Task<IResult> RevokeAsync(HttpContext context, string id, AccountDirectory directory, AuditTrail audit, TimeProvider clock)
     {
         if (!Id<OperatorKey>.TryParse(id, out var known) || directory.OperatorKeys.FirstOrDefault(key => key.Id == known) is not { } key)
             return Problems.NotFound("operator key");
-        if (key.RevokedAt is null)
-            await directory.SaveAsync([new DirectoryChange.OfOperatorKey(key with { RevokedAt = clock.Now() })], context.RequestAborted);
+        if (key.RevokedAt is not null) return NoContent.Instance;
+        var revoked = key with { RevokedAt = clock.Now() };
+        await directory.SaveAsync(
+            [new DirectoryChange.OfOperatorKey(revoked), audit.OfOperatorKey(context, "operator_key.revoked", key, revoked)], context.RequestAborted);
         return NoContent.Instance;
     }
 }

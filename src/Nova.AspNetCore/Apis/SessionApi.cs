@@ -22,7 +22,7 @@ internal static class SessionApi
     {
         var open = routes.MapGroup("/v1").For(Access.OfAnybody);
         open.MapGet("/setup", NeedsSetupAsync)
-            .Describe("getSetup", Tag, "Is an operator missing", "True until the first operator has used the link that the server's log shows.").Gives<SetupView>();
+            .Describe("getSetup", Tag, "Is an operator missing", "True until the first operator has used the link that the server's log shows.").Gives<SetupStateView>();
         open.MapPost("/setup", SetUpAsync)
             .Describe("setUp", Tag, "Become the first operator", "With the token of the link in the server's log. Signs in: see createSession.")
             .Takes<SetupBody>().Gives<SessionView>(201).Refuses(400, 409, 410, 413, 415);
@@ -46,7 +46,7 @@ internal static class SessionApi
     }
 
     static async Task<IResult> NeedsSetupAsync(HttpContext context, IPeopleStore store) =>
-        OperatorJson.Instance.Ok(new SetupView(!await store.HasOperatorAsync(context.RequestAborted)));
+        OperatorJson.Instance.Ok(new SetupStateView(!await store.HasOperatorAsync(context.RequestAborted)));
 
     static async Task<IResult> SetUpAsync(
         HttpContext context, IPeopleStore store, SignIn signIn, Sessions sessions, Passwords passwords, AuditTrail audit, AccountDirectory directory,
@@ -195,7 +195,7 @@ internal static class SessionApi
 }
 
 /// <param name="Needed">Nobody can sign in as an operator yet.</param>
-internal sealed record SetupView(bool Needed);
+internal sealed record SetupStateView(bool Needed);
 
 /// <param name="Token">Of the link in the server's log.</param>
 /// <param name="Email">What he will sign in with.</param>

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Nova.Accounts;
+using Nova.AspNetCore.Auditing;
 using Nova.AspNetCore.Authentication;
 using Nova.AspNetCore.Describing;
 using Nova.AspNetCore.Reading;
@@ -43,7 +44,7 @@ internal static class WebhooksApi
         group.MapDelete("/{id}", DeleteAsync)
             .Describe("deleteWebhook" + suffix, Tag, "Delete a webhook", "Nothing more is sent to it. Its past deliveries stay readable.")
             .GivesNothing().Refuses(404, 409);
-        group.MapPost("/{id}/secret", ShowSecret).Needs(Rights.Secrets)
+        group.MapPost("/{id}/secret", ShowSecretAsync).Needs(Rights.Secrets)
             .Describe("showWebhookSecret" + suffix, Tag, "Show the signing secret", "Only in products that show it on demand.")
             .Gives<SecretView>().Refuses(404, 409);
         group.MapPost("/{id}/secret/rotate", RotateSecretAsync).Needs(Rights.Manage | Rights.Secrets)
@@ -62,7 +63,8 @@ internal static class WebhooksApi
     }
 
     static async Task<IResult> CreateAsync(
-        HttpContext context, AccountDirectory directory, EndpointTargetMaker maker, EgressGuard guard, InspectorReceiver inspectors, NovaOptions options, TimeProvider clock)
+        HttpContext context, AccountDirectory directory, EndpointTargetMaker maker, EgressGuard guard, InspectorReceiver inspectors, AuditTrail audit,
+        NovaOptions options, TimeProvider clock)
     {
         var caller = Customer.Of(context);
         var (entry, product) = (caller.Entry, caller.Product);
@@ -103,7 +105,10 @@ internal static class WebhooksApi
             UpdatedAt = now,
         };
         var saved = await directory.SaveAsync(
-            [new DirectoryChange.OfEndpoint(endpoint, null, most, product.Endpoint.OnePerEventType)], context.RequestAborted);
+            [
+                new DirectoryChange.OfEndpoint(endpoint, null, most, product.Endpoint.OnePerEventType),
+                audit.OfEndpoint(context, "webhook.created", caller, null, endpoint),
+            ], context.RequestAborted);
         return saved switch
         {
             SaveResult.Saved => caller.Json.Created(
@@ -135,7 +140,7 @@ internal static class WebhooksApi
 
     static async Task<IResult> ChangeAsync(
         HttpContext context, string id, AccountDirectory directory, EndpointTargetMaker maker, EgressGuard guard, InspectorReceiver inspectors, EndpointDisabler disabler,
-        NovaOptions options, TimeProvider clock)
+        AuditTrail audit, NovaOptions options, TimeProvider clock)
     {
         var caller = Customer.Of(context);
         var product = caller.Product;
@@ -152,7 +157,7 @@ internal static class WebhooksApi
             if (!verdict.IsAllowed) return Problems.UrlRefused(verdict.Fault);
         }
 
-        return await SaveAsync(context, caller, current.Endpoint.Id, directory, target =>
+        return await SaveAsync(context, caller, current.Endpoint.Id, directory, audit, "webhook.updated", target =>
         {
             var (old, now) = (target.Endpoint, clock.Now());
             var changed = old with
@@ -178,11 +183,11 @@ internal static class WebhooksApi
         });
     }
 
-    static async Task<IResult> DeleteAsync(HttpContext context, string id, AccountDirectory directory, EndpointDisabler disabler, TimeProvider clock)
+    static async Task<IResult> DeleteAsync(HttpContext context, string id, AccountDirectory directory, EndpointDisabler disabler, AuditTrail audit, TimeProvider clock)
     {
         var caller = Customer.Of(context);
         if (FindLive(caller, id) is not { } current) return NotFound(caller);
-        return await SaveAsync(context, caller, current.Endpoint.Id, directory, target =>
+        return await SaveAsync(context, caller, current.Endpoint.Id, directory, audit, "webhook.deleted", target =>
         {
             var now = clock.Now();
             return Next(target.Endpoint with { DeletedAt = now }, target.Endpoint, now);
@@ -193,17 +198,18 @@ internal static class WebhooksApi
         });
     }
 
-    static IResult ShowSecret(HttpContext context, string id, EndpointTargetMaker maker)
+    static async Task<IResult> ShowSecretAsync(HttpContext context, string id, EndpointTargetMaker maker, AuditTrail audit)
     {
         var caller = Customer.Of(context);
         if (FindLive(caller, id) is not { } target) return NotFound(caller);
-        return caller.Product.Secret is { ShownOnDemand: true, KeptAsHash: false }
-            ? caller.Json.Ok(new SecretView(maker.Open(target.Endpoint), PublicKey: target.PublicKey))
-            : Problems.SecretNotShown;
+        if (caller.Product.Secret is not { ShownOnDemand: true, KeptAsHash: false }) return Problems.SecretNotShown;
+        await audit.NoteAsync(context, "webhook.secret_shown", caller.Entry, AuditTrail.Target(caller.Entry, target.Endpoint));
+        return caller.Json.Ok(new SecretView(maker.Open(target.Endpoint), PublicKey: target.PublicKey));
     }
 
     static async Task<IResult> RotateSecretAsync(
-        HttpContext context, string id, AccountDirectory directory, EndpointTargetMaker maker, EndpointDisabler disabler, NovaOptions options, TimeProvider clock)
+        HttpContext context, string id, AccountDirectory directory, EndpointTargetMaker maker, EndpointDisabler disabler, AuditTrail audit,
+        NovaOptions options, TimeProvider clock)
     {
         var caller = Customer.Of(context);
         var product = caller.Product;
@@ -218,7 +224,7 @@ internal static class WebhooksApi
 
         var secret = chosen ?? product.Secret.Generate();
         DateTimeOffset? expires = null;
-        return await SaveAsync(context, caller, current.Endpoint.Id, directory, target =>
+        return await SaveAsync(context, caller, current.Endpoint.Id, directory, audit, "webhook.secret_rotated", target =>
         {
             var (old, now) = (target.Endpoint, clock.Now());
             var overlap = product.Secret.RotationOverlap;
@@ -240,7 +246,7 @@ internal static class WebhooksApi
     }
 
     static async Task<IResult> TestAsync(
-        HttpContext context, string id, TestEventSender sender, DeliveryReader deliveries, RequestLimiter limiter, NovaOptions options)
+        HttpContext context, string id, TestEventSender sender, DeliveryReader deliveries, RequestLimiter limiter, AuditTrail audit, NovaOptions options)
     {
         var caller = Customer.Of(context);
         var product = caller.Product;
@@ -262,6 +268,7 @@ internal static class WebhooksApi
         if (limiter.Take(target.Endpoint.Id.Value, TestsAtOnce, TestsPerSecond, out _) is { } wait) return Problems.TestsLimited(wait);
 
         var delivery = await sender.SendAsync(caller.Entry, target, type, context.RequestAborted);
+        await audit.NoteAsync(context, "webhook.tested", caller.Entry, AuditTrail.Target(caller.Entry, target.Endpoint), new() { ["delivery"] = delivery.ToString() });
         return await deliveries.DetailAsync(caller, delivery, context.RequestAborted) is { } detail ? caller.Json.Ok(detail) : Problems.NotFound("delivery");
     }
 
@@ -270,14 +277,18 @@ internal static class WebhooksApi
 
     /// <summary>Saves a change; where somebody else was faster, makes it again from what is there now.</summary>
     static async Task<IResult> SaveAsync(
-        HttpContext context, Customer caller, Id<Endpoint> id, AccountDirectory directory, Func<EndpointTarget, Endpoint> change,
-        Func<Endpoint, Endpoint, IResult> saved)
+        HttpContext context, Customer caller, Id<Endpoint> id, AccountDirectory directory, AuditTrail audit, string action,
+        Func<EndpointTarget, Endpoint> change, Func<Endpoint, Endpoint, IResult> saved)
     {
         for (var tries = 0; tries < Tries; tries++)
         {
             if (directory.Target(id) is not { Endpoint: { DeletedAt: null } old } target) return NotFound(caller);
             var changed = change(target);
-            List<DirectoryChange> changes = [new DirectoryChange.OfEndpoint(changed, old.UpdatedAt, null, caller.Product.Endpoint.OnePerEventType)];
+            List<DirectoryChange> changes =
+            [
+                new DirectoryChange.OfEndpoint(changed, old.UpdatedAt, null, caller.Product.Endpoint.OnePerEventType),
+                audit.OfEndpoint(context, action, caller, old, changed),
+            ];
             if (changed.Enabled && !old.Enabled) changes.Add(new DirectoryChange.OfHealthReset(changed.EnvironmentId, id));
             switch (await directory.SaveAsync(changes, context.RequestAborted))
             {

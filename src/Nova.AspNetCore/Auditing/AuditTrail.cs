@@ -12,7 +12,7 @@ namespace Nova.AspNetCore.Auditing;
 /// Writes who did what. A change of the directory, or of people, and its entry are one transaction: none is made without the other. Publishing, scoring jobs and
 /// the bodies of tests are no changes of anybody's settings and are not in it; the history has them.
 /// </summary>
-internal sealed class AuditTrail(IPeopleStore people, AccountDirectory directory, EndpointTargetMaker maker, ClientAddress client, TimeProvider clock)
+internal sealed class AuditTrail(IPeopleStore people, EndpointTargetMaker maker, ClientAddress client, TimeProvider clock)
 {
     /// <param name="context">The request; its caller is the actor.</param>
     /// <param name="action">Noun and past participle.</param>
@@ -77,7 +77,4 @@ internal sealed class AuditTrail(IPeopleStore people, AccountDirectory directory
 
     public static AuditTarget Target(EnvironmentEntry entry, Endpoint endpoint) =>
         new("webhook", EndpointIds.Write(endpoint.Id, entry.Product), endpoint.Name ?? endpoint.Url);
-
-    /// <summary>Saves changes of the directory with their entry.</summary>
-    public Task<SaveResult> SaveAsync(HttpContext context, params IReadOnlyList<DirectoryChange> changes) => directory.SaveAsync(changes, context.RequestAborted);
 }

@@ -65,7 +65,16 @@ internal sealed class JwtAuthenticator
         var now = _clock.GetUtcNow();
         var account = new Account(Id<Account>.New(now), product, externalId, externalId, null, now);
         // Taken: another request, perhaps on another node, was first. Then it is read with the next look.
-        if (await _directory.SaveAsync([new DirectoryChange.OfAccount(account)], cancellation) == SaveResult.Taken)
+        var audit = new AuditEntry
+        {
+            Id = Id<AuditEntry>.New(now),
+            AccountId = account.Id,
+            Actor = new("jwt", externalId, null),
+            Action = "account.created",
+            Target = new("account", account.Id.ToString(), account.Name),
+            After = Auditing.AuditFacts.Changes(null, Auditing.AuditFacts.Of(account)).After,
+        };
+        if (await _directory.SaveAsync([new DirectoryChange.OfAccount(account), new DirectoryChange.OfAudit(audit)], cancellation) == SaveResult.Taken)
             await _directory.RefreshAsync(cancellation);
         return Find();
 

@@ -68,7 +68,9 @@ internal sealed class EndpointDisabler(INovaStore store, AccountDirectory direct
         {
             var now = clock.Now();
             var disabled = endpoint with { Enabled = false, DisabledReason = reason, DisabledAt = now, UpdatedAt = now };
-            var result = await directory.SaveAsync([new DirectoryChange.OfEndpoint(disabled, endpoint.UpdatedAt)], cancellation);
+            List<DirectoryChange> changes = [new DirectoryChange.OfEndpoint(disabled, endpoint.UpdatedAt)];
+            if (directory.Environment(endpoint.EnvironmentId) is { } entry) changes.Add(new DirectoryChange.OfAudit(EntryOf(disabled, entry, now)));
+            var result = await directory.SaveAsync(changes, cancellation);
             if (result == SaveResult.Saved)
             {
                 Log.EndpointDisabled(logger, id.ToString(), reason);
@@ -78,6 +80,19 @@ internal sealed class EndpointDisabler(INovaStore store, AccountDirectory direct
         }
         return false;
     }
+
+    /// <summary>The customer finds in his log that it was the product's rule, and which.</summary>
+    static AuditEntry EntryOf(Endpoint disabled, EnvironmentEntry entry, DateTimeOffset now) => new()
+    {
+        Id = Id<AuditEntry>.New(now),
+        AccountId = entry.Account.Id,
+        Environment = entry.Environment.Name,
+        Actor = Actor.System,
+        Action = "webhook.disabled",
+        Target = new("webhook", entry.Product.Api.EndpointIdIsUuid ? disabled.Id.Value.ToString("D") : disabled.Id.ToString(), disabled.Name ?? disabled.Url),
+        Before = """{"enabled":true}""",
+        After = $$"""{"enabled":false,"disabled_reason":"{{disabled.DisabledReason}}"}""",
+    };
 
     async Task HastenAsync(Id<Endpoint> id, CancellationToken cancellation)
     {

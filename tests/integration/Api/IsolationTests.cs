@@ -63,6 +63,92 @@ public abstract partial class IsolationTests(SqliteServerFixture fixture)
     }
 
     [Fact]
+    public async Task No_route_gives_anything_to_somebody_signed_in_who_has_no_place_there()
+    {
+        var (ids, owner) = await FillAsync();
+        var other = await Server.AddAccountAsync("embed");
+        var stranger = await People.MemberAsync(Server, other, "admin");
+        var link = await People.LinkAsync(Server, other, new { role = "admin" });
+        var tried = 0;
+        foreach (var route in (await RoutesAsync()).Where(route => route.Audience != "none" && !route.IsPublishing))
+        {
+            var (own, random) = (route.Fill(slot => ids[route.Kind(slot)]), route.Fill(slot => Random(ids[route.Kind(slot)])));
+            foreach (var person in (PersonClient[])[stranger, link])
+            {
+                // In the owner's account he has no place, whatever he asks for.
+                if (route.Audience is "customer" or "people" && !route.IsOfSession)
+                {
+                    (await person.In(owner.Id).SendAsync(route.Method, own, route.Body)).ExpectProblem(404, "not-found");
+                    tried++;
+                }
+                if (route.Slots.Count == 0) continue;
+                // In his own there is nothing of the owner's: answered, word by word, like what is nobody's.
+                var before = await Server.FingerprintAsync();
+                var answer = await person.In(other.Id).SendAsync(route.Method, own, route.Body);
+                Assert.True((int)answer.Status is 403 or 404, $"{route.Method} {own} answered {(int)answer.Status}: {answer.Body}");
+                Assert.Equal(WithoutTrace(await person.SendAsync(route.Method, random, route.Body)), WithoutTrace(answer));
+                Assert.Equal(before, await Server.FingerprintAsync());
+                tried++;
+            }
+        }
+        Assert.True(tried > 80, $"{tried} tries");
+    }
+
+    /// <summary>A POST that changes nothing: whoever may look may ask.</summary>
+    static readonly string[] OnlyAsks = ["/v1/signatures/debug"];
+
+    [Fact]
+    public async Task A_member_and_a_link_that_may_only_look_are_refused_on_each_changing_customer_route()
+    {
+        var (ids, owner) = await FillAsync();
+        var member = await People.MemberAsync(Server, owner, "member");
+        var link = (await People.LinkAsync(Server, owner, new { role = "admin", scopes = new[] { "view" } })).In(owner.Id);
+        var tried = 0;
+        foreach (var route in (await RoutesAsync()).Where(route => route.Audience is "customer" or "people" && !route.IsOfSession))
+        {
+            var path = route.Fill(slot => ids[route.Kind(slot)]);
+            foreach (var person in (PersonClient[])[member, link])
+            {
+                var before = await Server.FingerprintAsync();
+                if (route.Method == HttpMethod.Get || OnlyAsks.Contains(route.Path))
+                {
+                    if (route.Streams) continue;
+                    var answer = await person.SendAsync(route.Method, path, route.Body);
+                    Assert.True((int)answer.Status is not (401 or 403), $"{route.Method} {path} answered {(int)answer.Status}: {answer.Body}");
+                }
+                else
+                {
+                    (await person.SendAsync(route.Method, path, route.Body)).ExpectProblem(403, "role");
+                    tried++;
+                }
+                Assert.Equal(before, await Server.FingerprintAsync());
+            }
+        }
+        Assert.True(tried > 30, $"{tried} tries");
+    }
+
+    [Fact]
+    public async Task Each_scope_of_a_link_opens_what_it_names_and_nothing_else()
+    {
+        var (ids, owner) = await FillAsync();
+        (string Scope, HttpMethod Method, string Path)[] calls =
+        [
+            ("manage", HttpMethod.Patch, $"/v1/webhooks/{ids["webhook"]}"), ("secrets", HttpMethod.Post, $"/v1/webhooks/{ids["webhook"]}/secret"),
+            ("replay", HttpMethod.Post, $"/v1/deliveries/{ids["delivery"]}/retry"),
+        ];
+        foreach (var (scope, _, _) in calls)
+        {
+            var link = (await People.LinkAsync(Server, owner, new { role = "admin", scopes = new[] { scope } })).In(owner.Id);
+            foreach (var call in calls)
+            {
+                var answer = await link.SendAsync(call.Method, call.Path, call.Method == HttpMethod.Patch ? new { } : null);
+                if (call.Scope == scope) Assert.NotEqual(403, (int)answer.Status);
+                else answer.ExpectProblem(403, "role");
+            }
+        }
+    }
+
+    [Fact]
     public async Task Lists_hold_nothing_of_others()
     {
         var (ids, owner) = await FillAsync();
@@ -110,8 +196,12 @@ public abstract partial class IsolationTests(SqliteServerFixture fixture)
         // Of the sandbox, as all of them are: to production's own key it is a stranger's.
         var inspector = (await Server.PostAsync("/v1/inspectors", owner.SandboxKey)).Expect(201).Text("id");
         var replay = (await Server.PostAsync("/v1/replays", owner.Key, new { filter = new { } })).Expect(202).Text("id");
+        var member = (await Server.PostAsync($"/v1/accounts/{owner.Id}/members", NovaServer.OperatorKey, new { email = "ada@example.com", role = "admin" })).Expect(201).Text("id");
+        var user = (await Server.PostAsync("/v1/users", NovaServer.OperatorKey, new { email = $"{Guid.NewGuid():N}@example.com", name = "Ada" })).Expect(201).Text("id");
         return (new()
         {
+            ["member"] = member,
+            ["user"] = user,
             ["webhook"] = webhook,
             ["replay"] = replay,
             ["inspector"] = inspector,
@@ -157,6 +247,15 @@ public abstract partial class IsolationTests(SqliteServerFixture fixture)
 
         /// <summary>What it is about is the sandbox's, so that the key of production is a stranger's.</summary>
         public bool IsOfSandbox => Path.Contains("/inspectors/", StringComparison.Ordinal);
+
+        /// <summary>Events take operator keys and nothing else.</summary>
+        public bool IsPublishing => Path.StartsWith("/v1/events", StringComparison.Ordinal) && Method == HttpMethod.Post;
+
+        /// <summary>About one's own session: of no account.</summary>
+        public bool IsOfSession => Path.StartsWith("/v1/session", StringComparison.Ordinal);
+
+        /// <summary>Its answer does not end.</summary>
+        public bool Streams => Path == "/v1/stream";
 
         public string Fill(Func<string, string> value) => Slot().Replace(Path, match => value(match.Groups[1].Value));
 

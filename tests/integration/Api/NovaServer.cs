@@ -161,7 +161,15 @@ internal sealed class NovaServer : IAsyncDisposable
         var events = 0;
         foreach (var environment in changes.Environments)
             events += (await Store.ListEventsAsync(new EventQuery { EnvironmentId = environment.Id, Limit = 250 }, CancellationToken.None)).Count;
-        return $"{changes.Accounts.Count} accounts, {changes.ApiKeys.Count} keys, {changes.OperatorKeys.Count} operator keys, {changes.Endpoints.Count} endpoints, {events} events, version {changes.Version}";
+        // Not the version: that a key was used raises it too, now and then. What the rows hold, save for that.
+        return string.Join('\n',
+        [
+            $"{events} events",
+            .. changes.Accounts.Select(account => account.ToString()).Order(StringComparer.Ordinal),
+            .. changes.ApiKeys.Select(key => $"{key.Id} {key.Name} {key.RevokedAt}").Order(StringComparer.Ordinal),
+            .. changes.OperatorKeys.Select(key => $"{key.Id} {key.Name} {key.RevokedAt}").Order(StringComparer.Ordinal),
+            .. changes.Endpoints.Select(endpoint => $"{endpoint.Id} {endpoint.UpdatedAt:O}").Order(StringComparer.Ordinal),
+        ]);
     }
 
     public async ValueTask DisposeAsync()
