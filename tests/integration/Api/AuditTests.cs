@@ -95,12 +95,12 @@ public abstract class AuditTests(SqliteServerFixture fixture)
     public async Task Nothing_refused_is_in_the_log_and_publishing_is_not()
     {
         var account = await Server.AddAccountAsync("embed");
-        (await Server.PostAsync("/v1/webhooks", account.Key, new { url = "not a url", events = new[] { "*" } })).Expect(400 + 22);
+        (await Server.PostAsync("/v1/webhooks", account.Key, new { url = "not a url", events = new[] { "*" } })).ExpectProblem(422, "url-refused");
         (await Server.PublishAsync(account.ExternalId, "score.failed", new
         {
-            scoringJobId = "sj", jobId = "j", applicationId = "a", status = "failed",
-            error = new { type = "https://errors.example/x", code = "BROKEN", message = "It broke" }, failedAt = "2026-01-05T12:00:00Z",
-        })).ToString();
+            scoringJobId = "sj", jobId = "j", applicationId = "a", error = new { type = "https://errors.example/x", code = "BROKEN", message = "It broke" },
+            failedAt = "2026-01-05T12:00:00Z",
+        })).Expect(202);
         Assert.Equal(["api_key.created", "api_key.created", "account.created"], (await People.AuditAsync(Server, "&account=" + account.Id)).Select(Action));
     }
 
