@@ -2,9 +2,12 @@ namespace Nova.Throughput;
 
 /// <summary>What is measured, how long and how often.</summary>
 internal sealed record RunOptions(
-    string Root, int Seconds, int WarmUp, int Rounds, bool Quick, IReadOnlySet<string> Only, int Backlog, string? Out)
+    string Root, int Seconds, int WarmUp, int Rounds, bool Quick, IReadOnlySet<string> Only, IReadOnlySet<string> Rows, int Concurrency, int Backlog,
+    string? Out)
 {
     static readonly string[] Parts = ["raw", "relay", "postgres", "sqlite"];
+
+    static readonly string[] StoreRows = ["one", "five", "half", "flood"];
 
     public static RunOptions Read(Arguments arguments)
     {
@@ -12,6 +15,9 @@ internal sealed record RunOptions(
         var only = arguments.Text("only")?.Split(',') ?? Parts;
         if (only.FirstOrDefault(part => !Parts.Contains(part)) is { } unknown)
             throw new UsageException($"--only takes {string.Join(',', Parts)}, not '{unknown}'.");
+        var rows = arguments.Text("rows")?.Split(',') ?? StoreRows;
+        if (rows.FirstOrDefault(row => !StoreRows.Contains(row)) is { } stranger)
+            throw new UsageException($"--rows takes {string.Join(',', StoreRows)}, not '{stranger}'.");
         var options = new RunOptions(
             Path.GetFullPath(arguments.Required("root")),
             arguments.Number("seconds", quick ? 4 : 10, 1, 3600),
@@ -19,6 +25,8 @@ internal sealed record RunOptions(
             arguments.Number("rounds", quick ? 1 : 3, 1, 99),
             quick,
             only.ToHashSet(),
+            rows.ToHashSet(),
+            arguments.Number("concurrency", 0, 0, 4096),
             arguments.Number("backlog", 0, 0, 10_000_000),
             arguments.Text("out"));
         arguments.RefuseUnknown();
@@ -29,7 +37,7 @@ internal sealed record RunOptions(
 /// <summary>The one command: starts every process, measures row by row in rounds, and writes the report.</summary>
 /// <remarks>
 /// Rounds go over all rows, not row by row, so that a disturbance of the machine meets all rows alike and the ratios stay fair.
-/// A limit is tuned first: the best of several degrees of concurrency is taken, for the limits and for Nova alike.
+/// A limit is tuned first: the best of several degrees of concurrency is taken, for the limits and for Nova alike, unless one is given.
 /// </remarks>
 internal sealed class Run(RunOptions options, Report report, SinkClient sink, string directory, CancellationToken cancellation)
 {
@@ -116,6 +124,8 @@ internal sealed class Run(RunOptions options, Report report, SinkClient sink, st
     /// <summary>Tries degrees of concurrency for a few seconds each, and returns the one with the highest rate. Sought once per row.</summary>
     async Task<int> BestAsync(Row row, Func<int, Task<Measurement>> measure)
     {
+        if (options.Concurrency > 0)
+            return options.Concurrency;
         if (_best.TryGetValue(row, out var known))
             return known;
         var best = (Concurrency: 0, Rate: -1.0);
@@ -156,11 +166,18 @@ internal sealed class Run(RunOptions options, Report report, SinkClient sink, st
         var load = $"{connections} publishing";
         var single = await NovaRowAsync(nova, postgres, "one", connections, options.WarmUp, options.Seconds);
         report.Add(rows.One, single, load);
-        report.Add(rows.Five, await NovaRowAsync(nova, postgres, "five", connections, options.WarmUp, options.Seconds), load);
-        var half = Math.Max(1, (int)(single.Rate / 2));
-        report.Add(rows.Latency, await NovaRowAsync(nova, postgres, "one", connections, options.WarmUp, options.Seconds, half, holdBack: false), $"{half} events/s");
-        var flood = await NovaRowAsync(nova, postgres, "one", connections, options.WarmUp, options.Seconds, holdBack: false);
-        report.Add(rows.Flood, flood, $"{connections} publishing, {flood.AcceptedPerSecond:0}/s accepted");
+        if (options.Rows.Contains("five"))
+            report.Add(rows.Five, await NovaRowAsync(nova, postgres, "five", connections, options.WarmUp, options.Seconds), load);
+        if (options.Rows.Contains("half"))
+        {
+            var half = Math.Max(1, (int)(single.Rate / 2));
+            report.Add(rows.Latency, await NovaRowAsync(nova, postgres, "one", connections, options.WarmUp, options.Seconds, half, holdBack: false), $"{half} events/s");
+        }
+        if (options.Rows.Contains("flood"))
+        {
+            var flood = await NovaRowAsync(nova, postgres, "one", connections, options.WarmUp, options.Seconds, holdBack: false);
+            report.Add(rows.Flood, flood, $"{connections} publishing, {flood.AcceptedPerSecond:0}/s accepted");
+        }
         if (options.Backlog > 0 && round == options.Rounds)
         {
             var waiting = await FillAsync(nova, connections);

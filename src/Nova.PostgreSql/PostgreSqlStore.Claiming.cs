@@ -64,6 +64,28 @@ internal sealed partial class PostgreSqlStore
         RETURNING {OpenColumns}
         """;
 
+    /// <summary>
+    /// From where the last claim of each endpoint ended. A row that was claimed and sent leaves a dead entry in the index until a vacuum; while somebody
+    /// holds an old snapshot (a dump, a long report) none can be removed, and every look from the start would read all of them: a backlog of
+    /// n rows would cost n² to send.
+    /// </summary>
+    const string GoOn = $"""
+        WITH picked AS MATERIALIZED (
+            SELECT o.environment_id, o.id
+            FROM unnest($4::uuid[], $5::integer[], $6::timestamptz[]) AS e (endpoint_id, room, reached) CROSS JOIN LATERAL (
+                SELECT d.environment_id, d.id FROM open_deliveries d
+                WHERE d.node IS NULL AND d.endpoint_id = e.endpoint_id AND d.due_at >= e.reached AND d.due_at <= COALESCE($1, now())
+                ORDER BY d.due_at
+                LIMIT e.room
+                FOR UPDATE SKIP LOCKED
+            ) o
+            LIMIT $3
+        )
+        UPDATE open_deliveries d SET node = $2 FROM picked p
+        WHERE d.environment_id = p.environment_id AND d.id = p.id
+        RETURNING {OpenColumns}
+        """;
+
     /// <summary>By edges as well as by ids: the edges are what lets the days outside of them be left out before any is opened.</summary>
     const string ReadEventsByIds = $"""
         SELECT {EventColumns}
@@ -95,6 +117,9 @@ internal sealed partial class PostgreSqlStore
     /// <summary>The endpoint that the last claim ended with. Another node has its own, and one that starts begins anywhere: it need not be kept.</summary>
     Guid _lastClaimed;
 
+    /// <summary>How far each endpoint was claimed: the due time of its last row. Forgotten when nothing waits, so that it stays small.</summary>
+    readonly Dictionary<Guid, DateTimeOffset> _reached = [];
+
     /// <summary>What was leased in a transaction of which it is not known whether it was committed. The caller never heard of these.</summary>
     readonly ConcurrentQueue<(int Node, List<Delivery> Deliveries)> _unsure = new();
 
@@ -111,11 +136,17 @@ internal sealed partial class PostgreSqlStore
         {
             await using var connection = await _hot.OpenConnectionAsync(cancellation);
             var deliveries = await LeaseAsync(connection, request, cancellation);
-            if (deliveries.Count == 0) return (IReadOnlyList<Claimed>)[]; // Closing the connection ends the transaction.
+            if (deliveries.Count == 0)
+            {
+                if (!request.GoesOn) _reached.Clear();
+                return (IReadOnlyList<Claimed>)[]; // Closing the connection ends the transaction.
+            }
             try
             {
                 var claimed = await CommitAsync(connection, request.Node, deliveries, cancellation);
                 _lastClaimed = deliveries[^1].EndpointId.Value;
+                foreach (var endpoint in deliveries.GroupBy(delivery => delivery.EndpointId.Value))
+                    _reached[endpoint.Key] = endpoint.Max(delivery => delivery.NextAttemptAt) ?? default;
                 return claimed;
             }
             catch
@@ -159,9 +190,24 @@ internal sealed partial class PostgreSqlStore
     }
 
     /// <summary>Apart from its running, so that a test can ask for its plan.</summary>
-    internal void AddClaim(NpgsqlBatch batch, ClaimRequest request) => batch.Command(Claim)
-        .With(Now).With(request.Node).With((long)request.Limit).With(request.RoomPerEndpoint).With(FewDue).With(_lastClaimed)
-        .WithJson(RoomJson(request.Room));
+    internal void AddClaim(NpgsqlBatch batch, ClaimRequest request)
+    {
+        if (request.GoesOn) AddGoOn(batch, request, _reached);
+        else
+        {
+            batch.Command(Claim).With(Now).With(request.Node).With((long)request.Limit).With(request.RoomPerEndpoint).With(FewDue).With(_lastClaimed)
+                .WithJson(RoomJson(request.Room));
+        }
+    }
+
+    /// <summary>In turn, as the other way: from where the last claim stopped to the end, then from the start.</summary>
+    internal void AddGoOn(NpgsqlBatch batch, ClaimRequest request, IReadOnlyDictionary<Guid, DateTimeOffset> reached)
+    {
+        var asked = request.Room.Where(room => room.Value > 0)
+            .OrderBy(room => room.Key.Value.CompareTo(_lastClaimed) <= 0).ThenBy(room => room.Key.Value).ToArray();
+        batch.Command(GoOn).With(Now).With(request.Node).With((long)request.Limit).With(asked.ColumnOf(room => room.Key.Value))
+            .With(asked.ColumnOf(room => room.Value)).With(asked.ColumnOf(room => reached.GetValueOrDefault(room.Key.Value).UtcDateTime));
+    }
 
     /// <summary>Commits, and reads the events: each once, however many deliveries it has.</summary>
     async Task<IReadOnlyList<Claimed>> CommitAsync(

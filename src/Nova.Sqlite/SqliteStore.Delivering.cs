@@ -47,7 +47,9 @@ internal sealed partial class SqliteStore
     public async Task<IReadOnlyList<Claimed>> ClaimAsync(ClaimRequest request, CancellationToken cancellation)
     {
         if (request.Limit <= 0) return [];
-        var endpoints = await _lookout.ReadAsync(connection => FindDue(connection, request), cancellation);
+        var endpoints = request.GoesOn
+            ? [.. request.Room.Where(room => room.Value > 0).Select(room => (room.Key.Value, room.Value))]
+            : await _lookout.ReadAsync(connection => FindDue(connection, request), cancellation);
         if (endpoints.Count == 0) return [];
         return await _writer.WriteAsync(request.Limit, connection => Claim(connection, request, endpoints), cancellation);
     }

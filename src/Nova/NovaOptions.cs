@@ -53,6 +53,8 @@ public sealed class NovaOptions
         Range("Nova:Delivering:MaxConcurrentAttemptsPerEndpoint", Delivering.MaxConcurrentAttemptsPerEndpoint, 1, 1024);
         Range("Nova:Delivering:QueuedPerEndpoint", Delivering.QueuedPerEndpoint, 1, 100_000);
         Range("Nova:Delivering:QueuedBytes", Delivering.QueuedBytes, 1024 * 1024, 16L * 1024 * 1024 * 1024);
+        if (Delivering.RecordEvery < TimeSpan.Zero || Delivering.RecordEvery > TimeSpan.FromSeconds(1))
+            faults.Add($"Nova:Delivering:RecordEvery is {Delivering.RecordEvery}; it must be from 0 to one second.");
         if (Node.HeartbeatEvery < TimeSpan.FromMilliseconds(100) || Node.HeartbeatEvery * 3 > Node.LeaseFor)
             faults.Add($"Nova:Node:HeartbeatEvery is {Node.HeartbeatEvery} and Nova:Node:LeaseFor {Node.LeaseFor}: the lease must be at least three heartbeats, each at least 100 ms.");
         if (Retention.KeepFor < TimeSpan.FromDays(1)) faults.Add($"Nova:Retention:KeepFor is {Retention.KeepFor}; at least one day.");
@@ -110,6 +112,12 @@ public sealed class DeliveringOptions
 
     /// <summary>How often the store is asked for what has fallen due. Default 100 ms, so that a retry starts within 250 ms of its time.</summary>
     public TimeSpan PollEvery { get; set; } = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>
+    /// Least time from the begin of one commit of outcomes to the next. Default 10 ms: nobody waits for these commits, and under load each then
+    /// holds many outcomes. What has ended and is not yet recorded when the process is killed is sent again. 0 to 1 s.
+    /// </summary>
+    public TimeSpan RecordEvery { get; set; } = TimeSpan.FromMilliseconds(10);
 }
 
 /// <summary>How this process shares a store with others.</summary>

@@ -40,6 +40,8 @@ internal sealed class EngineHarness : IAsyncDisposable
             MasterKey = Convert.ToBase64String(new byte[32]),
             Egress = new EgressOptions { AllowHttp = true, AllowedNetworks = ["127.0.0.0/8"] },
         };
+        // Else every second outcome would wait for a test to move the clock.
+        options.Delivering.RecordEvery = TimeSpan.Zero;
         if (productsPath is not null) options.BuiltInProductsPath = productsPath;
         change?.Invoke(options);
         var services = new ServiceCollection();

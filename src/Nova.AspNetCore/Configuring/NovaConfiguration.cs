@@ -85,6 +85,7 @@ internal sealed record NovaConfiguration(
         options.QueuedBytes = reader.Long("QueuedBytes", options.QueuedBytes);
         options.StopGrace = reader.Time("StopGrace", options.StopGrace);
         options.PollEvery = reader.Time("PollEvery", options.PollEvery);
+        options.RecordEvery = reader.Time("RecordEvery", options.RecordEvery);
         reader.End();
     }
 

@@ -17,6 +17,12 @@ namespace Nova.Delivering;
 internal sealed class AttemptSender(
     AccountDirectory directory, EnvelopeRegistry envelopes, EgressClient egress, InspectorReceiver inspectors, NovaMetrics metrics, TimeProvider clock, Func<double> random)
 {
+    /// <summary>A thread's buffer for rendering is kept up to this size: many times the usual body, and no burden with some dozens of threads.</summary>
+    const int LargestKept = 64 * 1024;
+
+    [ThreadStatic]
+    static ArrayBufferWriter<byte>? _rendering;
+
     public async Task<EndedAttempt> AttemptAsync(HeldDelivery held, AttemptScratch scratch, CancellationToken cancellation)
     {
         var delivery = held.Delivery;
@@ -108,16 +114,18 @@ internal sealed class AttemptSender(
     /// <summary>The body as the event's envelope makes it: what is sent, and what history shows.</summary>
     public static byte[] Render(HeldEvent held, Envelope envelope, in EventFacts facts, in DeliveryFacts delivery)
     {
-        var output = new ArrayBufferWriter<byte>(held.Event.Data.Length + 256);
+        var output = _rendering ??= new(4096);
+        output.ResetWrittenCount();
         envelope.Render(facts, delivery, output);
         var body = output.WrittenSpan.ToArray();
+        if (output.Capacity > LargestKept) _rendering = null;
         if (!envelope.PerDelivery) held.Body = body;
         return body;
     }
 
     public static EventFacts FactsOf(Event @event, EnvironmentEntry entry) => new(
         @event.OutsideId, @event.Type, @event.OccurredAt, @event.Data, @event.Tenant,
-        entry.Account.Id.ToString(), entry.Account.OutsideId, entry.Name);
+        entry.AccountId, entry.Account.OutsideId, entry.Name);
 
     static string? NoLongerWanted(Delivery delivery, EndpointTarget? target) => target switch
     {

@@ -19,6 +19,9 @@ internal sealed class DuePoller(INovaStore store, DeliveryEngine engine, ThisNod
 
     readonly SemaphoreSlim _signal = new(0, 1);
 
+    /// <summary>While a backlog is sent, the looks in between go on with its endpoints; the next look at everything is not before this.</summary>
+    long _lookAtAllFrom;
+
     /// <summary>Looks now rather than at the next tick.</summary>
     public void Signal()
     {
@@ -42,7 +45,7 @@ internal sealed class DuePoller(INovaStore store, DeliveryEngine engine, ThisNod
             try
             {
                 await node.WhenMaySendAsync(stop);
-                again = await PollAsync(stop);
+                again = await LookAsync(stop);
             }
             catch (OperationCanceledException) when (stop.IsCancellationRequested)
             {
@@ -56,16 +59,29 @@ internal sealed class DuePoller(INovaStore store, DeliveryEngine engine, ThisNod
         }
     }
 
+    async Task<bool> LookAsync(CancellationToken stop)
+    {
+        var started = clock.GetTimestamp();
+        if (started < _lookAtAllFrom) return await PollAsync(stop, goesOn: true);
+        var again = await PollAsync(stop);
+        var rest = TimeSpan.FromTicks(Math.Max(options.Delivering.PollEvery.Ticks, clock.GetElapsedTime(started).Ticks * RestPerWork));
+        _lookAtAllFrom = clock.GetTimestamp() + (long)(Math.Min(rest.TotalSeconds, MostRest.TotalSeconds) * clock.TimestampFrequency);
+        return again;
+    }
+
     /// <summary>One look. True: there was as much as could be taken, so that there may be more.</summary>
-    public async Task<bool> PollAsync(CancellationToken cancellation)
+    /// <param name="cancellation">Ends it.</param>
+    /// <param name="goesOn">Only at endpoints that are known to have more in the store, from where the last look at them ended.</param>
+    public async Task<bool> PollAsync(CancellationToken cancellation, bool goesOn = false)
     {
         var limit = engine.Room;
         if (limit == 0 || node.IsDraining) return false;
         var number = node.Number;
         var room = new Dictionary<Id<Endpoint>, int>();
         foreach (var queue in engine.Queues)
-            if (queue.Room is var free && (queue.Spilled || free < options.Delivering.QueuedPerEndpoint)) room[queue.EndpointId] = free;
-        var claimed = await store.ClaimAsync(new(number, limit, options.Delivering.QueuedPerEndpoint, room), cancellation);
+            if (queue.Room is var free && (queue.Spilled || (!goesOn && free < options.Delivering.QueuedPerEndpoint))) room[queue.EndpointId] = free;
+        if (goesOn && room.Count == 0) return false;
+        var claimed = await store.ClaimAsync(new(number, limit, options.Delivering.QueuedPerEndpoint, room, goesOn), cancellation);
 
         var taken = new Dictionary<Id<Endpoint>, int>();
         var events = new Dictionary<Id<Event>, HeldEvent>();

@@ -12,7 +12,8 @@ namespace Nova.Delivering;
 /// Next in the walk: <see cref="EndpointDisabler"/>, and for retries <see cref="DuePoller"/>.
 /// </summary>
 internal sealed class OutcomeLog(
-    INovaStore store, EndpointDisabler disabler, AccountDirectory directory, NovaMetrics metrics, TimeProvider clock, ILogger<OutcomeLog> logger)
+    INovaStore store, EndpointDisabler disabler, AccountDirectory directory, NovaMetrics metrics, NovaOptions options, TimeProvider clock,
+    ILogger<OutcomeLog> logger)
 {
     /// <summary>Most outcomes in one commit: with a full record of 24 KiB each, 24 MiB of memory and of one transaction.</summary>
     const int MostInBatch = 1000;
@@ -33,8 +34,13 @@ internal sealed class OutcomeLog(
     public async Task RunAsync(CancellationToken abandon)
     {
         var batch = new List<EndedAttempt>(MostInBatch);
+        var last = clock.GetTimestamp() - clock.TimestampFrequency;
         while (await _ended.Reader.WaitToReadAsync(abandon))
         {
+            // The first after a pause is recorded at once; in a stream, many share a commit. Nobody waits for it, and the store has the time for publishers.
+            var wait = options.Delivering.RecordEvery - clock.GetElapsedTime(last);
+            if (wait > TimeSpan.Zero) await Task.Delay(wait, clock, abandon);
+            last = clock.GetTimestamp();
             batch.Clear();
             while (batch.Count < MostInBatch && _ended.Reader.TryRead(out var ended)) batch.Add(ended);
             // A node that was declared dead goes on under a new number; outcomes of leases under the old one are offered, and refused, under that.

@@ -59,7 +59,12 @@ internal readonly record struct AppendResult(AppendOutcome Outcome, string Event
 /// <param name="Limit">At most this many in all.</param>
 /// <param name="RoomPerEndpoint">At most this many of an endpoint that <paramref name="Room"/> does not name.</param>
 /// <param name="Room">Endpoints that already have deliveries on this node, and how many more each can take (0: none).</param>
-internal sealed record ClaimRequest(int Node, int Limit, int RoomPerEndpoint, IReadOnlyDictionary<Id<Endpoint>, int> Room);
+/// <param name="GoesOn">
+/// Only the endpoints of <paramref name="Room"/> are asked for, and a store may begin where its last claim of each ended. What has come in front of that
+/// since (given back by another node, say) is left to a claim that does not go on; there is one every fraction of a second.
+/// </param>
+internal sealed record ClaimRequest(
+    int Node, int Limit, int RoomPerEndpoint, IReadOnlyDictionary<Id<Endpoint>, int> Room, bool GoesOn = false);
 
 /// <summary>A leased delivery (its state is Processing) with the event it carries.</summary>
 internal sealed record Claimed(Delivery Delivery, Event Event);

@@ -108,6 +108,30 @@ public sealed class PostgreSqlPlanTests(PostgreSqlPlanTests.Database database) :
         await transaction.RollbackAsync();
     }
 
+    [Fact]
+    public async Task Going_on_with_a_backlog_reads_nothing_of_what_was_claimed_before()
+    {
+        await using var connection = await Store.Hot.OpenConnectionAsync();
+        await using var transaction = await connection.BeginTransactionAsync();
+        // What this transaction claims stays in the index for itself, as it does for everybody while an old snapshot is held.
+        await using var claimed = new NpgsqlCommand(
+            """
+            WITH taken AS (
+                UPDATE open_deliveries SET node = $2 WHERE (environment_id, id) IN (
+                    SELECT environment_id, id FROM open_deliveries WHERE node IS NULL AND endpoint_id = $1 ORDER BY due_at LIMIT 20000)
+                RETURNING due_at)
+            SELECT max(due_at) FROM taken
+            """, connection) { Parameters = { new() { Value = database.Flooded.Value }, new() { Value = database.Node } }, CommandTimeout = 120 };
+        var reached = new DateTimeOffset((DateTime)(await claimed.ExecuteScalarAsync())!);
+        await using var batch = new NpgsqlBatch(connection);
+        Store.AddGoOn(
+            batch, new ClaimRequest(database.Node, 100, 20, new Dictionary<Id<Endpoint>, int> { [database.Flooded] = 50 }, GoesOn: true),
+            new Dictionary<Guid, DateTimeOffset> { [database.Flooded.Value] = reached });
+        var plan = await ExplainAsync(batch);
+        Assert.True(plan.Pages < 2000, $"{plan.Pages} pages\n{plan.Text}");
+        await transaction.RollbackAsync();
+    }
+
     /// <param name="Scans">Every scan of a table or index, and the rows it gave, all its loops together.</param>
     /// <param name="RowsRead">All rows that scans gave or threw away.</param>
     /// <param name="Pages">Pages of 8 KiB that were looked at.</param>

@@ -67,6 +67,34 @@ public abstract partial class StoreConformance
     }
 
     [Fact]
+    public async Task A_claim_that_goes_on_takes_the_next_of_the_endpoints_that_it_names()
+    {
+        var (busy, other) = (NewEndpointId(), NewEndpointId());
+        var deliveries = await PublishManyAsync(busy, 10);
+        await PublishManyAsync(other, 10);
+        var room = new Dictionary<Id<Endpoint>, int> { [busy] = 4, [other] = 0 };
+        var first = await Store.ClaimAsync(new ClaimRequest(Node, 100, 0, room), None);
+        var second = await Store.ClaimAsync(new ClaimRequest(Node, 100, 100, new Dictionary<Id<Endpoint>, int> { [busy] = 4 }, GoesOn: true), None);
+        var third = await Store.ClaimAsync(new ClaimRequest(Node, 100, 100, new Dictionary<Id<Endpoint>, int> { [busy] = 4 }, GoesOn: true), None);
+        Assert.Equal(deliveries.Take(4).Select(d => d.Id).Order(), first.Select(c => c.Delivery.Id).Order());
+        Assert.Equal(deliveries.Skip(4).Take(4).Select(d => d.Id).Order(), second.Select(c => c.Delivery.Id).Order());
+        Assert.Equal(deliveries.Skip(8).Select(d => d.Id).Order(), third.Select(c => c.Delivery.Id).Order());
+    }
+
+    [Fact]
+    public async Task What_was_given_back_is_found_by_a_claim_that_does_not_go_on()
+    {
+        var endpoint = NewEndpointId();
+        await PublishManyAsync(endpoint, 4);
+        var room = new Dictionary<Id<Endpoint>, int> { [endpoint] = 2 };
+        var other = await Store.RegisterNodeAsync("other", None);
+        var given = await Store.ClaimAsync(new ClaimRequest(other, 100, 2, room), None);
+        Assert.Equal(2, (await Store.ClaimAsync(new ClaimRequest(Node, 100, 2, room, GoesOn: true), None)).Count);
+        await Store.ReleaseNodeAsync(other, None);
+        Assert.Equal(given.Select(c => c.Delivery.Id).Order(), (await Store.ClaimAsync(new ClaimRequest(Node, 100, 2, room), None)).Select(c => c.Delivery.Id).Order());
+    }
+
+    [Fact]
     public async Task An_endpoint_with_many_waiting_takes_no_others_place()
     {
         var (flooded, other, third) = (NewEndpointId(), NewEndpointId(), NewEndpointId());
