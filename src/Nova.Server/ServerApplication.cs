@@ -40,6 +40,8 @@ internal static class ServerApplication
         builder.Logging.AddConsole(console => console.FormatterName = builder.Configuration["Logging:Console:FormatterName"] ?? ConsoleFormatterNames.Simple);
         // It would make an activity and a log scope for every request, only to have them in lines that are not written.
         builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
+        if (OtlpExport.FaultOf(builder.Configuration) is { } fault) throw new NovaConfigurationException([fault]);
+        if (OtlpExport.EndpointOf(builder.Configuration) is not null) builder.Services.AddHostedService<OtlpExport>();
         builder.Services.AddNova(options);
         builder.Services.AddNovaApi(api, configuration.Jwt, configuration.Portal);
         if (file is not null) builder.Services.AddNovaSqliteStore(connectionString);

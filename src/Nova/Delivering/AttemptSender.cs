@@ -171,7 +171,7 @@ internal sealed class AttemptSender(
     {
         var text = scratch.Text;
         text.Clear();
-        Line("Host", target.Url?.Authority ?? "");
+        Line("Host", target.Url?.Authority ?? (target.MayBeInspector ? new Uri(target.Endpoint.Url).Authority : ""));
         foreach (var header in scratch.Headers)
             Line(header.Name, header.Secret ? MaskedHeaders.Mask(header.Value) : header.Value);
         Line("Content-Length", length.ToString(System.Globalization.CultureInfo.InvariantCulture));

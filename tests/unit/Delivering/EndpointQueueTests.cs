@@ -98,4 +98,17 @@ public class EndpointQueueTests
         queue.Spilled = false;
         Assert.True(queue.TryReserve());
     }
+
+    [Fact]
+    public void A_queue_that_is_emptied_spends_the_tokens_that_are_out_and_goes_on_afterwards()
+    {
+        var queue = Queue();
+        Assert.Equal(4, Fill(queue, 10));
+        Assert.True(queue.TryTake(out _));
+        Assert.Equal(9, queue.TakeAll().Count);
+        for (var tokens = 0; tokens < 3; tokens++) Assert.False(queue.TryTake(out _));
+        Assert.Equal(0, queue.Finish(answered: true));
+        Assert.Equal(100, queue.Room);
+        Assert.Equal(5, Fill(queue, 10));
+    }
 }
