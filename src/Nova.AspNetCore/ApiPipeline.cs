@@ -6,6 +6,7 @@ using Microsoft.Extensions.Logging;
 using Nova.AspNetCore.Apis;
 using Nova.AspNetCore.Authentication;
 using Nova.AspNetCore.Writing;
+using Nova.Counting;
 
 namespace Nova.AspNetCore;
 
@@ -18,7 +19,8 @@ namespace Nova.AspNetCore;
 /// <c>MapNova()</c> whatever its own middleware is. Publishing has a shorter way of its own: see <see cref="Apis.PublishApi"/>.
 /// </remarks>
 internal sealed class ApiPipeline(
-    Authenticator authenticator, RequestLimiter limiter, RepeatedRequests repeated, ApiOptions options, ILogger<ApiPipeline> logger)
+    Authenticator authenticator, RequestLimiter limiter, RepeatedRequests repeated, RequestCounter counter, ApiOptions options, TimeProvider clock,
+    ILogger<ApiPipeline> logger)
 {
     /// <summary>Wraps the routes of a group.</summary>
     public static void Around(RouteGroupBuilder group, IServiceProvider services) =>
@@ -35,6 +37,8 @@ internal sealed class ApiPipeline(
 
     async Task InvokeAsync(HttpContext context, Access access, Rights? needed, RequestDelegate next)
     {
+        var started = clock.GetTimestamp();
+        Caller? known = null;
         try
         {
             // :: Step 1: the answer's headers.
@@ -44,6 +48,7 @@ internal sealed class ApiPipeline(
             {
                 // :: Step 2: who asks, and may he.
                 var (caller, refusal) = await authenticator.AuthenticateAsync(context, access);
+                known = caller;
                 if (caller is Customer customer && (needed ?? RightsConventions.ByMethod(context.Request.Method)) is var rights
                     && (customer.Rights & rights) != rights) refusal = Problems.Role(customer, rights);
 
@@ -71,6 +76,21 @@ internal sealed class ApiPipeline(
         {
             await AnswerAsync(context, fault, logger);
         }
+        finally
+        {
+            Count(context, known, clock.GetElapsedTime(started));
+        }
+    }
+
+    /// <summary>
+    /// Counts what the account asked for, and what a service of the company asked on its behalf; not what the portal asks to show itself. A stream is no
+    /// request that has a latency.
+    /// </summary>
+    void Count(HttpContext context, Caller? caller, TimeSpan took)
+    {
+        var environmentId = caller is Customer { Session: null } customer ? customer.Entry.Id : context.Features.Get<OnBehalfOf>()?.EnvironmentId;
+        if (environmentId is not { } id || context.Response.ContentType == "text/event-stream") return;
+        counter.Note(id, context.Response.StatusCode >= 400, took);
     }
 
     Problem? Limit(HttpContext context, Caller caller) => caller switch
@@ -114,3 +134,6 @@ internal sealed class ApiPipeline(
     static long LimitOf(HttpContext context) =>
         context.Features.Get<Microsoft.AspNetCore.Http.Features.IHttpMaxRequestBodySizeFeature>()?.MaxRequestBodySize ?? 0;
 }
+
+/// <summary>Put on a request by a handler that serves an account although somebody else asks: it counts as the account's.</summary>
+internal sealed record OnBehalfOf(int EnvironmentId);

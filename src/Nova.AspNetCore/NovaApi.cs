@@ -49,6 +49,7 @@ public static class NovaApi
         services.AddSingleton<ApiPipeline>();
         services.AddSingleton<PublishApi>();
         services.AddSingleton<DeliveryReader>();
+        services.AddSingleton<DeliverySearch>();
         return services;
     }
 
@@ -74,6 +75,8 @@ public static class NovaApi
         group.MapDeliveriesApi();
         group.MapReplaysApi();
         group.MapInspectorsApi();
+        group.MapFiguresApi();
+        group.MapStreamApi();
         group.MapSignaturesApi();
         group.MapVerificationGuideApi();
         group.MapEventTypesApi();

@@ -153,6 +153,10 @@ internal static class Problems
         $"Tests of one endpoint are limited, because each is a request to a receiver. Try again in {retryAfter} s.")
     { RetryAfter = retryAfter };
 
+    public static Problem TooManyStreams(int most) => new("/problems/rate-limited", "Too many requests", 429,
+        $"The environment is watched by {most} readers on this node, which is as many as it takes. Close some, or try again later.")
+    { RetryAfter = 15 };
+
     // Repeated requests -------------------------------------------------------------------------------------------
 
     public static Problem IdempotencyKeyReused => Of("idempotency-key-reused", "Idempotency-Key reused", 409,

@@ -4,7 +4,7 @@ using Npgsql;
 namespace Nova.PostgreSql;
 
 /// <summary>
-/// One connection that listens for changes of the directory. It only saves waiting: whoever waits looks at the directory's version
+/// One connection that listens for changes of the directory, and for what nodes tell each other. For the directory it only saves waiting: whoever waits looks at the directory's version
 /// from time to time anyway, so a notification that is lost with a connection delays, and loses nothing.
 /// </summary>
 /// <remarks>
@@ -14,6 +14,9 @@ namespace Nova.PostgreSql;
 internal sealed class PostgreSqlNotifications : IAsyncDisposable
 {
     public const string DirectoryChannel = "nova_directory";
+
+    /// <summary>What nodes tell each other: see <see cref="Nova.Storage.INodeMessages"/>.</summary>
+    public const string MessageChannel = "nova_messages";
 
     /// <summary>Between two tries to connect. The version poll behind it is as often.</summary>
     static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
@@ -34,6 +37,9 @@ internal sealed class PostgreSqlNotifications : IAsyncDisposable
         });
         _listening = new Lazy<Task>(() => Task.Run(ListenAsync));
     }
+
+    /// <summary>A message of a node has come.</summary>
+    public event Action<string>? Received;
 
     /// <summary>Completes at a change, or after <paramref name="atMost"/>.</summary>
     public async Task WaitAsync(TimeSpan atMost, CancellationToken cancellation)
@@ -58,8 +64,12 @@ internal sealed class PostgreSqlNotifications : IAsyncDisposable
             try
             {
                 await using var connection = await _source.OpenConnectionAsync(_stopping.Token);
-                connection.Notification += (_, _) => _changes.Writer.TryWrite(true);
-                await using (var listen = new NpgsqlCommand($"LISTEN {DirectoryChannel}", connection))
+                connection.Notification += (_, told) =>
+                {
+                    if (told.Channel == DirectoryChannel) _changes.Writer.TryWrite(true);
+                    else Received?.Invoke(told.Payload);
+                };
+                await using (var listen = new NpgsqlCommand($"LISTEN {DirectoryChannel}; LISTEN {MessageChannel}", connection))
                     await listen.ExecuteNonQueryAsync(_stopping.Token);
                 _changes.Writer.TryWrite(true);
                 while (true) await connection.WaitAsync(_stopping.Token);

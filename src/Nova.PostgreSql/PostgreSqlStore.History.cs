@@ -25,28 +25,32 @@ internal sealed partial class PostgreSqlStore
         filter.And("d.id >=", FirstAt<Delivery>(query.From));
         filter.And("d.id <", FirstAt<Delivery>(query.Until));
         filter.And("d.endpoint_id =", query.EndpointId?.Value);
-        filter.And("d.event_type =", query.EventType);
         filter.And("d.tenant =", query.Tenant);
 
         var parts = new List<string>();
+        foreach (var one in query.Alternatives())
         foreach (var ofEvent in query.EventId is { } eventId ? DeliveriesOf(filter, eventId) : [""])
         {
-            if (query.State is null or DeliveryState.Pending or DeliveryState.Processing)
+            var ofType = one.EventType is { } type ? $" AND d.event_type = {filter.Parameter(type)}"
+                : one.EventTypes is { } types ? $" AND d.event_type = ANY ({filter.Parameter(types.ToArray())})" : "";
+            if (one.State is null or DeliveryState.Pending or DeliveryState.Processing)
             {
-                var state = query.State switch
+                var state = one.State switch
                 {
                     DeliveryState.Pending => " AND d.node IS NULL",
                     DeliveryState.Processing => " AND d.node IS NOT NULL",
                     _ => "",
                 };
-                parts.Add($"(SELECT {OpenColumns} FROM open_deliveries d WHERE {filter.Where}{state}{ofEvent} ORDER BY d.id {order} LIMIT {query.Limit})");
+                parts.Add(
+                    $"(SELECT {OpenColumns} FROM open_deliveries d WHERE {filter.Where}{ofType}{state}{ofEvent} ORDER BY d.id {order} LIMIT {query.Limit})");
             }
-            if (query.State is null or DeliveryState.Delivered or DeliveryState.Failed)
+            if (one.State is null or DeliveryState.Delivered or DeliveryState.Failed)
             {
                 // As a constant, not a parameter: it has to match the partial index.
-                var state = query.State is { } ended ? $" AND d.state = {(int)ended}" : "";
+                var state = one.State is { } ended ? $" AND d.state = {(int)ended}" : "";
+                var cause = one.Cause is { } by ? $" AND d.cause = {filter.Parameter(by.Number)}" : "";
                 parts.Add(
-                    $"(SELECT {FinishedColumns} FROM finished_deliveries d WHERE {filter.Where}{state}{ofEvent} ORDER BY d.id {order} LIMIT {query.Limit})");
+                    $"(SELECT {FinishedColumns} FROM finished_deliveries d WHERE {filter.Where}{ofType}{state}{cause}{ofEvent} ORDER BY d.id {order} LIMIT {query.Limit})");
             }
         }
         filter.AddTo(batch, $"SELECT * FROM ({string.Join(" UNION ALL ", parts)}) AS d ORDER BY d.id {order} LIMIT {query.Limit}");

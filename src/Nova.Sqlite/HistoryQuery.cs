@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json;
 using Nova.Model;
 using Nova.Storage;
 
@@ -14,9 +15,11 @@ namespace Nova.Sqlite;
 /// <item><term>event</term><description>the key, within the event's millisecond; its replays by <c>…_replays</c></description></item>
 /// <item><term>endpoint</term><description><c>finished_by_endpoint</c>, <c>finished_failed_by_endpoint</c>,
 /// <c>open_waiting_by_endpoint</c></description></item>
-/// <item><term>tenant</term><description><c>finished_by_tenant</c></description></item>
-/// <item><term>Failed</term><description><c>finished_failed</c></description></item>
+/// <item><term>cause</term><description><c>finished_failed_by_cause</c></description></item>
+/// <item><term>tenant</term><description><c>finished_by_tenant</c>, <c>finished_failed_by_tenant</c></description></item>
+/// <item><term>Failed</term><description><c>finished_failed</c>, <c>finished_failed_by_type</c></description></item>
 /// <item><term>event type</term><description><c>finished_by_type</c></description></item>
+/// <item><term>several states or types</term><description>a list for each of them</description></item>
 /// <item><term>Processing</term><description><c>open_leased</c>, which is as short as nodes have memory</description></item>
 /// <item><term>none, Delivered, Pending</term><description>the key</description></item>
 /// <item><term>open, by tenant or event type</term><description>the key: two more indexes would cost every delivery that waits more
@@ -43,7 +46,9 @@ internal sealed class HistoryQuery
     public Statement Use(Connection connection) => _parameters.Aggregate(connection.Use(Sql), (statement, add) => add(statement));
 
     /// <summary>The lists whose rows together, newest first, are the page.</summary>
-    public static IEnumerable<HistoryQuery> Of(DeliveryQuery query)
+    public static IEnumerable<HistoryQuery> Of(DeliveryQuery query) => query.Alternatives().SelectMany(OfOne);
+
+    static IEnumerable<HistoryQuery> OfOne(DeliveryQuery query)
     {
         if (query.State is null or DeliveryState.Pending or DeliveryState.Processing)
             foreach (var list in OfOpen(query)) yield return list;
@@ -94,7 +99,9 @@ internal sealed class HistoryQuery
         }
         var failed = query.State == DeliveryState.Failed;
         var index = query.EndpointId is not null ? failed ? "finished_failed_by_endpoint" : "finished_by_endpoint"
-            : query.Tenant is not null ? "finished_by_tenant"
+            : query.Cause is not null ? "finished_failed_by_cause"
+            : query.Tenant is not null ? failed ? "finished_failed_by_tenant" : "finished_by_tenant"
+            : failed && query.EventType is not null ? "finished_failed_by_type"
             : failed ? "finished_failed"
             : query.EventType is not null ? "finished_by_type" : null;
         yield return Filtered(Select, index, query).WhereFinished(query.State).Page(query);
@@ -122,6 +129,9 @@ internal sealed class HistoryQuery
         if (query.EndpointId is { } endpointId) list.Where("endpoint_id = ?", row => row.Add(endpointId.Value));
         if (query.Tenant is { } tenant) list.Where("tenant = ?", row => row.Add(tenant));
         if (query.EventType is { } type) list.Where("event_type = ?", row => row.Add(type));
+        if (query.EventTypes is { } types)
+            list.Where("event_type IN (SELECT value FROM json_each(?))", row => row.Add(JsonSerializer.Serialize(types)));
+        if (query.Cause is { } cause) list.Where("cause = ?", row => row.Add(cause.Number));
         return list;
     }
 

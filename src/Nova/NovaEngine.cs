@@ -10,6 +10,7 @@ using Nova.Publishing;
 using Nova.Replaying;
 using Nova.Storage;
 using Nova.Telemetry;
+using Nova.Watching;
 
 namespace Nova;
 
@@ -31,6 +32,7 @@ internal sealed class NovaEngine(
     SecretResealer resealer,
     KeyUse keyUse,
     FiguresKeeper figures,
+    ChangeFeed changes,
     NovaOptions options,
     TimeProvider clock,
     ILogger<NovaEngine> logger) : IHostedService
@@ -57,7 +59,7 @@ internal sealed class NovaEngine(
         _serving = Task.Run(() => Task.WhenAll(
             node.RunAsync(_abandon.Token), follower.RunAsync(_abandon.Token), due.RunAsync(_stop.Token),
             disabler.RunAsync(_abandon.Token), cleaner.RunAsync(_stop.Token), replays.RunAsync(_stop.Token), resealer.RunAsync(_stop.Token), keyUse.RunAsync(_stop.Token),
-            figures.RunAsync(_stop.Token)), CancellationToken.None);
+            figures.RunAsync(_stop.Token), changes.RunAsync(_stop.Token)), CancellationToken.None);
         IsReady = true;
         Log.Started(logger, string.Join(',', products.Keys.Order()), node.Number);
     }

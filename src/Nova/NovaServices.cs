@@ -13,6 +13,7 @@ using Nova.Replaying;
 using Nova.Secrets;
 using Nova.Storage;
 using Nova.Telemetry;
+using Nova.Watching;
 
 namespace Nova;
 
@@ -74,8 +75,11 @@ public static class NovaServices
         services.AddSingleton<ReplayStarter>();
         services.AddSingleton<RetentionCleaner>();
         services.AddSingleton(provider => (IFiguresStore)provider.GetRequiredService<INovaStore>());
+        services.AddSingleton(provider => (IHistoryReader)provider.GetRequiredService<INovaStore>());
+        services.AddSingleton(provider => (INodeMessages)provider.GetRequiredService<INovaStore>());
         services.AddSingleton<RequestCounter>();
         services.AddSingleton<FiguresKeeper>();
+        services.AddSingleton<ChangeFeed>();
 
         services.AddSingleton<NovaEngine>();
         services.AddHostedService(provider => provider.GetRequiredService<NovaEngine>());

@@ -23,6 +23,7 @@ public partial class ArchitectureTests
         ["Inspecting"] = ["Model", "Storage", "Secrets", "Accounts", "Egress", "Verifying"],
         ["Counting"] = ["Model", "Storage", "Telemetry"],
         ["Maintaining"] = ["Model", "Storage", "Inspecting", "Telemetry"],
+        ["Watching"] = ["Model", "Storage", "Accounts", "Nodes", "Delivering", "Publishing", "Telemetry"],
         ["Telemetry"] = [],
     };
 

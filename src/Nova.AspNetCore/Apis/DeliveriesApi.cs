@@ -20,17 +20,14 @@ internal static class DeliveriesApi
     public static void MapDeliveriesApi(this IEndpointRouteBuilder routes)
     {
         var group = routes.MapGroup("/v1/deliveries").For(Access.OfCustomers);
-        group.MapGet("", ListAsync)
-            .Describe("listDeliveries", Tag, "List deliveries", "Newest first, across endpoints; each filter narrows.")
-            .Query("status", "Where it stands.", DeliveryWords.States)
-            .Query("event_type", "Of this event type.")
-            .Query("endpoint", "Of this endpoint.")
-            .Query("event", "Of this event, by its id.")
-            .Query("tenant", "Of this tenant.")
-            .Query("period", "The time back from now.", "24h", "7d", "30d")
-            .Query("from", "Queued at this time or later.")
-            .Query("until", "Queued before this time.")
+        Filtered(group.MapGet("", ListAsync)
+            .Describe("listDeliveries", Tag, "List deliveries", "Newest first, across endpoints; each filter narrows. " + Search))
             .Paged().Gives<Page<DeliveryView>>().Refuses(400);
+        Filtered(group.MapGet("/export", ExportAsync)
+            .Describe("exportDeliveries", Tag, "Export deliveries", "All that the filters find, newest first, as they are found: CSV (RFC 4180; what would be a "
+                + "formula in a spreadsheet has an apostrophe in front) or a JSON object a line."))
+            .Query("format", "Default csv.", "csv", "ndjson")
+            .GivesText("text/csv", "application/x-ndjson").Refuses(400);
         group.MapGet("/{id}", GetAsync)
             .Describe("getDelivery", Tag, "Show a delivery", "With the payload and every attempt.").Gives<DeliveryDetailView>().Refuses(404);
         group.MapPost("/{id}/retry", RetryAsync).Needs(Rights.Replay)
@@ -38,49 +35,45 @@ internal static class DeliveriesApi
             .Gives<DeliveryView>(202).Refuses(404, 409);
     }
 
+    const string Search = "`q` and `contains` look into payloads, at most 4,000 for each request: a page may then have fewer entries than asked for, even none, "
+        + "and there are more as long as it has a next_cursor.";
+
+    /// <summary>The filters that every list of deliveries has.</summary>
+    public static RouteHandlerBuilder Filtered(RouteHandlerBuilder builder, bool ofWebhook = false)
+    {
+        builder.Query("status", "Where it stands; several: any of them.", DeliveryWords.States)
+            .Query("event", "An event type, `score.*` for all that begin so, or an event's id. Several types: any of them.")
+            .Query("event_type", "The same for types only.");
+        if (!ofWebhook) builder.Query("endpoint", "Of this endpoint.");
+        return builder.Query("tenant", "Of this tenant.")
+            .Query("error", "Failed by this cause: `http_503`, `timeout`, `connection_refused`, …")
+            .Query("q", "What a person searches for: the beginning of a delivery's or event's id, the publisher's id of an event, or text of the payload.")
+            .Query("contains", "JSON that the payload contains, such as `{\"data\":{\"tool\":\"image\"}}`.")
+            .Query("period", "The time back from now.", "24h", "7d", "30d")
+            .Query("from", "Queued at this time or later.")
+            .Query("to", "Queued before this time.");
+    }
+
     /// <summary>The deliveries of one endpoint, deleted or not.</summary>
-    public static async Task<IResult> ListOfWebhookAsync(HttpContext context, string id, INovaStore store)
+    public static async Task<IResult> ListOfWebhookAsync(HttpContext context, string id, INovaStore store, DeliverySearch search, TimeProvider clock)
     {
         var caller = Customer.Of(context);
         if (EndpointIds.Read(id, caller.Product) is not { } endpoint || caller.Entry.Find(endpoint) is null)
             return Problems.NotFound(caller.Product.EndpointWord);
-        var query = new RequestQuery(context, caller.Json);
-        var wanted = new DeliveryQuery { EnvironmentId = caller.Entry.Id, EndpointId = endpoint, Limit = query.Limit(), Before = query.Cursor<Delivery>() };
-        return query.End() is { } refusal ? refusal : await PageAsync(context, caller, wanted, store);
+        return await PageAsync(context, caller, endpoint, store, search, clock);
     }
 
-    static async Task<IResult> ListAsync(HttpContext context, INovaStore store, TimeProvider clock)
+    static Task<IResult> ListAsync(HttpContext context, INovaStore store, DeliverySearch search, TimeProvider clock) =>
+        PageAsync(context, Customer.Of(context), null, store, search, clock);
+
+    static async Task<IResult> ExportAsync(HttpContext context, INovaStore store, DeliverySearch search, TimeProvider clock)
     {
         var caller = Customer.Of(context);
         var query = new RequestQuery(context, caller.Json);
-        var (from, until) = query.Range(clock.GetUtcNow());
-        DeliveryState? state = null;
-        if (query.Text("status") is { } status && (state = DeliveryWords.ReadState(status)) is null)
-            query.Fault("status", $"Must be one of {string.Join(", ", DeliveryWords.States)}.");
-        Id<Endpoint>? endpoint = null;
-        if (query.Text("endpoint") is { } text && (endpoint = EndpointIds.Read(text, caller.Product)) is null) query.Fault("endpoint", "Must be the id of a webhook.");
-        Id<Event>? @event = null;
-        var eventId = query.Text("event");
-        var wanted = new DeliveryQuery
-        {
-            EnvironmentId = caller.Entry.Id,
-            State = state,
-            EventType = query.Text("event_type"),
-            EndpointId = endpoint,
-            Tenant = query.Text("tenant"),
-            From = from,
-            Until = until,
-            Limit = query.Limit(),
-            Before = query.Cursor<Delivery>(),
-        };
-        if (query.End() is { } refusal) return refusal;
-        if (eventId is not null)
-        {
-            @event = (await store.GetEventAsync(caller.Entry.Id, eventId, context.RequestAborted))?.Id;
-            // Nobody's, or another environment's: the same empty list.
-            if (@event is null) return caller.Json.Ok(new Page<DeliveryView>([], null));
-        }
-        return await PageAsync(context, caller, wanted with { EventId = @event }, store);
+        var format = query.Text("format");
+        if (format is not (null or "csv" or "ndjson")) query.Fault("format", "Must be csv or ndjson.");
+        var (filter, problem) = await DeliveryFilter.ReadAsync(context, caller, query, null, store, clock);
+        return problem is not null ? problem : new DeliveryExport(search, caller, filter, asCsv: format is null or "csv");
     }
 
     static async Task<IResult> GetAsync(HttpContext context, string id, DeliveryReader deliveries)
@@ -109,9 +102,12 @@ internal static class DeliveriesApi
         return caller.Json.Accepted(DeliveryView.Of(delivery, caller.Entry));
     }
 
-    static async Task<IResult> PageAsync(HttpContext context, Customer caller, DeliveryQuery wanted, INovaStore store)
+    static async Task<IResult> PageAsync(
+        HttpContext context, Customer caller, Id<Endpoint>? endpoint, INovaStore store, DeliverySearch search, TimeProvider clock)
     {
-        var found = await store.ListDeliveriesAsync(wanted with { Limit = wanted.Limit + 1 }, context.RequestAborted);
-        return caller.Json.Ok(Paging.Page(found, wanted.Limit, delivery => DeliveryView.Of(delivery, caller.Entry), delivery => delivery.Id));
+        var (filter, problem) = await DeliveryFilter.ReadAsync(context, caller, new(context, caller.Json), endpoint, store, clock);
+        if (problem is not null) return problem;
+        var (found, next) = await search.FindAsync(caller, filter, context.RequestAborted);
+        return caller.Json.Ok(new Page<DeliveryView>([.. found.Select(delivery => DeliveryView.Of(delivery, caller.Entry))], next?.ToDigits()));
     }
 }

@@ -18,6 +18,7 @@ namespace Nova.AspNetCore.Apis;
 /// <param name="Status"><c>pending</c>, <c>processing</c>, <c>delivered</c> or <c>failed</c>.</param>
 /// <param name="StatusCode">Of the last answer; null where none came.</param>
 /// <param name="AttemptCount">Attempts on record.</param>
+/// <param name="Error">Why it failed, as a program decides by it and as the filter of this name takes it: <c>http_503</c>, <c>timeout</c>, <c>connection_refused</c>, …; null where it has not failed.</param>
 /// <param name="ErrorMessage">What the last attempt ran into; null after a success.</param>
 /// <param name="CreatedAt">When it was queued.</param>
 /// <param name="DeliveredAt">When the receiver took it; null where it has not.</param>
@@ -25,7 +26,7 @@ namespace Nova.AspNetCore.Apis;
 /// <param name="FinishedAt">When it was delivered or failed; null before.</param>
 internal record DeliveryView(
     string Id, string Event, string EventId, string EndpointId, string? EndpointUrl, string? Tenant, string Trigger, string? ReplayOf, string Status,
-    int? StatusCode, int AttemptCount, string? ErrorMessage, DateTimeOffset CreatedAt, DateTimeOffset? DeliveredAt, DateTimeOffset? NextAttemptAt,
+    int? StatusCode, int AttemptCount, string? Error, string? ErrorMessage, DateTimeOffset CreatedAt, DateTimeOffset? DeliveredAt, DateTimeOffset? NextAttemptAt,
     DateTimeOffset? FinishedAt)
 {
     /// <param name="delivery">What is shown.</param>
@@ -34,7 +35,7 @@ internal record DeliveryView(
         delivery.Id.ToString(), delivery.EventType, delivery.EventId.ToString(),
         EndpointIds.Write(delivery.EndpointId, entry.Product), entry.Find(delivery.EndpointId)?.Endpoint.Url, delivery.Tenant,
         DeliveryWords.Trigger(delivery.Trigger), delivery.ReplayOf?.ToString(), DeliveryWords.State(delivery.State), delivery.StatusCode,
-        delivery.AttemptCount, delivery.Error, delivery.CreatedAt, delivery.State == DeliveryState.Delivered ? delivery.FinishedAt : null,
+        delivery.AttemptCount, delivery.Cause?.Name, delivery.Error, delivery.CreatedAt, delivery.State == DeliveryState.Delivered ? delivery.FinishedAt : null,
         delivery.NextAttemptAt, delivery.FinishedAt);
 }
 

@@ -53,6 +53,8 @@ internal static class ScoresApi
         if (found is null) return refusal!;
         if (directory.Environment(found.Id, environment!.Value) is not { } entry) return Problems.UnknownAccount("/account");
         if (entry.Product.Scores is null) return Problems.NoScores(entry.Product.Name);
+        // The customer asked for a score; that a service of the company passes it on is not his affair.
+        context.Features.Set(new OnBehalfOf(entry.Id));
         var score = await scores.CreateAsync(entry, jobId, applicationId, tenant, context.RequestAborted);
         return OperatorJson.Instance.Created(ScoreStateView.Of(score));
     }

@@ -57,8 +57,8 @@ internal static class WebhooksApi
             .Describe("replayWebhook" + suffix, Tag, "Deliver again what failed, or what was missed",
                 "Since a time, as new deliveries, at a rate. With dry_run nothing is delivered, and the answer is the count.")
             .Takes<ReplayWebhookBody>().Gives<ReplayView>(202).Gives<ReplayCountView>(200).Refuses(400, 404, 409, 413, 415);
-        group.MapGet("/{id}/deliveries", DeliveriesApi.ListOfWebhookAsync)
-            .Describe("listWebhookDeliveries" + suffix, Tag, "List a webhook's deliveries", "Newest first; of a deleted webhook too.")
+        DeliveriesApi.Filtered(group.MapGet("/{id}/deliveries", DeliveriesApi.ListOfWebhookAsync)
+            .Describe("listWebhookDeliveries" + suffix, Tag, "List a webhook's deliveries", "Newest first; of a deleted webhook too."), ofWebhook: true)
             .Paged().Gives<Page<DeliveryView>>().Refuses(400, 404);
     }
 

@@ -82,6 +82,10 @@ internal sealed class Authenticator
         return (null, Wrong(access));
     }
 
+    /// <summary>Whether the request's credential is still good for whom it stood when it began. For answers that do not end.</summary>
+    public async ValueTask<bool> StillAsync(HttpContext context, Customer caller) =>
+        (await AuthenticateAsync(context, Access.OfCustomers)).Caller is Customer now && now.Entry.Id == caller.Entry.Id;
+
     Operator? FindOperator(ReadOnlySpan<char> credential)
     {
         if (_configuredKey is not null && IsConfigured(credential)) return _configured;

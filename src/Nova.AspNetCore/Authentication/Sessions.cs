@@ -59,7 +59,8 @@ internal sealed class Sessions(IPeopleStore store, PortalOptions options, TimePr
     {
         var (session, now) = (found.Session, clock.Now());
         if (now - session.LastSeenAt >= SeenEvery) await store.SaveAsync([new PeopleChange.OfSeen(session.Id, now)], context.RequestAborted);
-        if (!byCookie || found.IsPrevious || now - session.RotatedAt < RotateEvery) return;
+        // An answer that has begun (a stream asks again and again) can carry no cookie any more.
+        if (!byCookie || context.Response.HasStarted || found.IsPrevious || now - session.RotatedAt < RotateEvery) return;
         var token = KeyMaker.Make(CookiePrefix);
         // Gone: another request of the same moment was first, and its answer has the new cookie.
         if (await store.SaveAsync([new PeopleChange.OfRotation(session.Id, session.Sha256, KeyHash.Of(token).ToBytes(), now)], context.RequestAborted)

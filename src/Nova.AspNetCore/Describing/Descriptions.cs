@@ -50,6 +50,10 @@ internal static class Descriptions
     public static IEndpointConventionBuilder Gives<T>(this IEndpointConventionBuilder builder, int status = 200) =>
         builder.WithMetadata(Response(status, typeof(T)));
 
+    /// <summary>An answer that is no JSON document.</summary>
+    public static RouteHandlerBuilder GivesText(this RouteHandlerBuilder builder, params string[] contentTypes) =>
+        builder.WithMetadata(new ProducesResponseTypeMetadata(StatusCodes.Status200OK, typeof(string), contentTypes));
+
     public static TBuilder GivesNothing<TBuilder>(this TBuilder builder) where TBuilder : IEndpointConventionBuilder =>
         builder.WithMetadata(new ProducesResponseTypeMetadata(StatusCodes.Status204NoContent));
 

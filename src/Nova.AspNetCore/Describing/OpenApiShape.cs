@@ -149,7 +149,7 @@ internal static partial class OpenApiShape
             : new OpenApiSchema
             {
                 Type = JsonSchemaType.String,
-                Format = query.Name is "from" or "until" ? "date-time" : null,
+                Format = query.Name is "from" or "to" or "until" ? "date-time" : null,
                 Enum = query.Values is null ? null : [.. query.Values.Select(value => (System.Text.Json.Nodes.JsonNode)value)],
             },
     };

@@ -20,16 +20,33 @@ internal sealed class RequestQuery(HttpContext context, JsonNames names)
     readonly HashSet<string> _asked = new(StringComparer.Ordinal);
     readonly List<FieldFault> _faults = [];
 
-    public string? Text(string name)
+    /// <summary>Values of one parameter: more states or event types than that is a slip.</summary>
+    const int MostValues = 50;
+
+    public string? Text(string name, int longest = 300)
+    {
+        var values = Values(name);
+        if (values.Count == 0) return null;
+        var text = values.Count == 1 ? values[0] : null;
+        if (text is { Length: > 0 } && text.Length <= longest) return text;
+        Fault(name, values.Count > 1 ? "Give it once." : $"Must be 1 to {longest} characters.");
+        return null;
+    }
+
+    /// <summary>A parameter that may be given several times.</summary>
+    public IReadOnlyList<string> Texts(string name)
+    {
+        var values = Values(name);
+        if (values.Count <= MostValues && values.All(value => value is { Length: > 0 and <= 300 })) return values!;
+        Fault(name, values.Count > MostValues ? $"Give it at most {MostValues} times." : "Must be 1 to 300 characters.");
+        return [];
+    }
+
+    Microsoft.Extensions.Primitives.StringValues Values(string name)
     {
         _asked.Add(name);
         _asked.Add(names.Name(name));
-        var values = _query.TryGetValue(name, out var found) ? found : _query[names.Name(name)];
-        if (values.Count == 0) return null;
-        var text = values.Count == 1 ? values[0] : null;
-        if (text is { Length: > 0 and <= 300 }) return text;
-        Fault(name, values.Count > 1 ? "Give it once." : "Must be 1 to 300 characters.");
-        return null;
+        return _query.TryGetValue(name, out var found) ? found : _query[names.Name(name)];
     }
 
     public void Fault(string name, string message) => _faults.Add(new("?" + name, message));
@@ -58,22 +75,30 @@ internal sealed class RequestQuery(HttpContext context, JsonNames names)
         _ => Faulty<DateTimeOffset>(name, "Must be a time with its offset. " + Rfc3339.Advice),
     };
 
-    /// <summary>The time range: <c>period</c> (24h, 7d, 30d) back from now, or <c>from</c> and <c>until</c>.</summary>
+    /// <summary>The time range: <c>period</c> (24h, 7d, 30d) back from now, or <c>from</c> and <c>to</c>, which may be called <c>until</c> as well.</summary>
     public (DateTimeOffset? From, DateTimeOffset? Until) Range(DateTimeOffset now)
     {
-        var (from, until) = (Time("from"), Time("until"));
-        var period = Text("period") switch
+        var (from, until) = (Time("from"), Time("to"));
+        if (Time("until") is { } other)
         {
-            null => (TimeSpan?)null,
-            "24h" => TimeSpan.FromHours(24),
-            "7d" => TimeSpan.FromDays(7),
-            "30d" => TimeSpan.FromDays(30),
-            _ => Faulty<TimeSpan>("period", "Must be 24h, 7d or 30d."),
-        };
-        if (period is { } && (from is not null || until is not null)) Fault("period", "Give either a period, or from and until.");
-        if (from >= until) Fault("until", "Must be after from.");
-        return (period is { } back ? now - back : from, until);
+            if (until is not null) Fault("until", "It is the same as to: give one of them.");
+            until = other;
+        }
+        var period = Period(now);
+        if (period is { } && (from is not null || until is not null)) Fault("period", "Give either a period, or from and to.");
+        if (from >= until) Fault(_query.ContainsKey("to") ? "to" : "until", "Must be after from.");
+        return (period ?? from, until);
     }
+
+    /// <summary>Where <c>period</c> (24h, 7d, 30d) back from now begins; null where there is none.</summary>
+    public DateTimeOffset? Period(DateTimeOffset now) => Text("period") switch
+    {
+        null => null,
+        "24h" => now.AddHours(-24),
+        "7d" => now.AddDays(-7),
+        "30d" => now.AddDays(-30),
+        _ => Faulty<DateTimeOffset>("period", "Must be 24h, 7d or 30d."),
+    };
 
     /// <summary>Why the query is refused; null where it is not. Asked last.</summary>
     public Problem? End()

@@ -21,6 +21,9 @@ internal sealed class EventLog(
     // Full: publishers wait. Each has one request open, so what is here is bounded by the connections the server accepts as well.
     readonly Channel<Entry> _entries = Channel.CreateBounded<Entry>(new BoundedChannelOptions(8192) { SingleReader = true });
 
+    /// <summary>Called after a commit with each entry that is on disk and has deliveries. Must not block.</summary>
+    public event Action<Append>? Committed;
+
     /// <summary>Makes an entry durable. Room for its leased deliveries has been kept in the engine; it is used, or given back where nothing was written.</summary>
     /// <exception cref="TimeoutException">The store has not answered in time. The entry may be written yet.</exception>
     public async Task<AppendResult> AppendAsync(Append append, CancellationToken cancellation)
@@ -115,6 +118,7 @@ internal sealed class EventLog(
             var held = new HeldEvent(append.Event ?? append.ReplayedEvent!);
             foreach (var (delivery, leased) in append.Deliveries)
                 if (leased) engine.Dispatch(new(delivery, held, number));
+            Committed?.Invoke(append);
         }
         entry.Done.TrySetResult(result);
     }

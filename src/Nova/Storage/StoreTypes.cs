@@ -159,8 +159,17 @@ internal sealed record DeliveryQuery
     public Id<Endpoint>? EndpointId { get; init; }
     public Id<Event>? EventId { get; init; }
     public DeliveryState? State { get; init; }
+
+    /// <summary>Instead of <see cref="State"/>: any of these. Null or empty: any.</summary>
+    public IReadOnlyList<DeliveryState>? States { get; init; }
     public string? EventType { get; init; }
+
+    /// <summary>Instead of <see cref="EventType"/>: any of these. Null or empty: any.</summary>
+    public IReadOnlyList<string>? EventTypes { get; init; }
     public string? Tenant { get; init; }
+
+    /// <summary>Failed, and by this.</summary>
+    public FailureCause? Cause { get; init; }
 
     /// <summary>Created at this time or later, to the millisecond.</summary>
     public DateTimeOffset? From { get; init; }
@@ -176,6 +185,24 @@ internal sealed record DeliveryQuery
 
     /// <summary>1 to 250.</summary>
     public required int Limit { get; init; }
+
+    /// <summary>More types than this are looked for row by row instead of each by its index.</summary>
+    const int MostTypesByIndex = 20;
+
+    /// <summary>
+    /// The same as queries with one state and one event type each, of which every one is answered by its own index; their lists together, newest first, are
+    /// this one's. No delivery is in two of them.
+    /// </summary>
+    public IEnumerable<DeliveryQuery> Alternatives()
+    {
+        IEnumerable<DeliveryQuery> all = [this with { State = Cause is null ? State : DeliveryState.Failed, States = null, EventTypes = null }];
+        if (States is { Count: > 0 } states)
+            all = all.SelectMany(query => states.Distinct().Where(state => query.State is null || query.State == state).Select(state => query with { State = state }));
+        if (EventTypes is not { Count: > 0 } types) return all;
+        return types.Count > MostTypesByIndex
+            ? all.Select(query => query with { EventTypes = types })
+            : all.SelectMany(query => types.Distinct(StringComparer.Ordinal).Select(type => query with { EventType = type }));
+    }
 }
 
 internal sealed record EventQuery

@@ -76,6 +76,9 @@ internal static partial class Log
     [LoggerMessage(1405, LogLevel.Error, "secrets.not_resealed: trying again at the next turn; keep the earlier master keys")]
     public static partial void NotResealed(ILogger logger, Exception fault);
 
+    [LoggerMessage(1406, LogLevel.Warning, "changes.not_told: whoever watches is told to read again")]
+    public static partial void ChangesNotTold(ILogger logger, Exception fault);
+
     [LoggerMessage(1501, LogLevel.Information, "nova.started products={Products} node={Node}")]
     public static partial void Started(ILogger logger, string products, int node);
 

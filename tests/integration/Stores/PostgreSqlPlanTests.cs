@@ -22,7 +22,8 @@ public sealed class PostgreSqlPlanTests(PostgreSqlPlanTests.Database database) :
     PostgreSqlStore Store => database.Store;
 
     public static TheoryData<string> Filters =>
-        ["all", "endpoint", "failed", "type", "tenant", "time", "page", "event", "endpoint failed", "type time", "tenant page", "delivered"];
+        ["all", "endpoint", "failed", "type", "tenant", "time", "page", "event", "endpoint failed", "type time", "tenant page", "delivered",
+            "types", "cause", "failed types", "failed tenant", "states", "states types time"];
 
     DeliveryQuery QueryOf(string filters)
     {
@@ -33,6 +34,9 @@ public sealed class PostgreSqlPlanTests(PostgreSqlPlanTests.Database database) :
             {
                 "endpoint" => query with { EndpointId = database.RareEndpoint },
                 "failed" => query with { State = DeliveryState.Failed },
+                "types" => query with { EventTypes = ["rare.type", "no.type"] },
+                "states" => query with { States = [DeliveryState.Failed, DeliveryState.Processing] },
+                "cause" => query with { Cause = new FailureCause(503) },
                 "delivered" => query with { State = DeliveryState.Delivered },
                 "type" => query with { EventType = "rare.type" },
                 "tenant" => query with { Tenant = "t-7" },

@@ -184,6 +184,13 @@ public sealed class SqliteStoreTests : IAsyncLifetime
                 Before = Has(5) ? Id<Delivery>.New(_clock.Now) : null,
             };
             foreach (var list in HistoryQuery.Of(query)) await AssertIndexedAsync(list.Sql);
+            if (state is DeliveryState.Failed or null)
+                foreach (var list in HistoryQuery.Of(query with { Cause = new FailureCause(503) })) await AssertIndexedAsync(list.Sql);
+            if (!Has(2))
+            {
+                var several = query with { EventTypes = ["t", "u"], State = null, States = [DeliveryState.Failed, DeliveryState.Pending] };
+                foreach (var list in HistoryQuery.Of(several)) await AssertIndexedAsync(list.Sql);
+            }
         }
     }
 

@@ -1,0 +1,64 @@
+using Nova.Model;
+using Nova.Storage;
+
+namespace Nova.PostgreSql;
+
+internal sealed partial class PostgreSqlStore : IHistoryReader, INodeMessages
+{
+    /// <summary>One statement, so one snapshot: a delivery that ends meanwhile is in one of the tables.</summary>
+    const string ReadDeliveriesByIds = $"""
+        SELECT {OpenColumns} FROM open_deliveries d WHERE d.environment_id = $1 AND d.id = ANY ($2)
+        UNION ALL
+        SELECT {FinishedColumns} FROM finished_deliveries d WHERE d.environment_id = $1 AND d.id = ANY ($2)
+        """;
+
+    const string ReadEventsOfIds = $"SELECT {EventColumns} FROM events e WHERE e.environment_id = $1 AND e.id = ANY ($2)";
+
+    const string CountRetrying = """
+        SELECT count(*) FROM (SELECT attempt_count FROM open_deliveries WHERE environment_id = $1 ORDER BY id DESC LIMIT $2) AS o WHERE attempt_count > 0
+        """;
+
+    const string SendMessages = $"SELECT pg_notify('{PostgreSqlNotifications.MessageChannel}', m) FROM unnest($1::text[]) AS m";
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<Delivery>> ReadDeliveriesAsync(int environmentId, IReadOnlyList<Id<Delivery>> ids, CancellationToken cancellation)
+    {
+        if (ids.Count == 0) return [];
+        await using var batch = _calm.CreateBatch();
+        batch.Command(ReadDeliveriesByIds).With(environmentId).With(ids.ColumnOf(id => id.Value));
+        return await ReadAllAsync(batch, ReadDelivery, cancellation);
+    }
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<Event>> ReadEventsAsync(int environmentId, IReadOnlyList<Id<Event>> ids, CancellationToken cancellation)
+    {
+        if (ids.Count == 0) return [];
+        await using var batch = _calm.CreateBatch();
+        batch.Command(ReadEventsOfIds).With(environmentId).With(ids.ColumnOf(id => id.Value));
+        return await ReadAllAsync(batch, ReadEvent, cancellation);
+    }
+
+    /// <inheritdoc/>
+    public async Task<int> CountRetryingAsync(int environmentId, int most, CancellationToken cancellation)
+    {
+        await using var batch = _calm.CreateBatch();
+        batch.Command(CountRetrying).With(environmentId).With((long)most);
+        return (int)(long)(await batch.ExecuteScalarAsync(cancellation))!; // A count is never null.
+    }
+
+    /// <inheritdoc/>
+    event Action<string>? INodeMessages.Received
+    {
+        add => _notifications.Received += value;
+        remove => _notifications.Received -= value;
+    }
+
+    /// <inheritdoc/>
+    async Task INodeMessages.SendAsync(IReadOnlyList<string> messages, CancellationToken cancellation)
+    {
+        if (messages.Count == 0) return;
+        await using var batch = _calm.CreateBatch();
+        batch.Command(SendMessages).With(messages.ToArray());
+        await batch.ExecuteNonQueryAsync(cancellation);
+    }
+}

@@ -1,0 +1,39 @@
+using Nova.Model;
+using Nova.Storage;
+
+namespace Nova.Sqlite;
+
+internal sealed partial class SqliteStore : IHistoryReader, INodeMessages
+{
+    // One file, one process: nobody else listens.
+    event Action<string>? INodeMessages.Received
+    {
+        add { }
+        remove { }
+    }
+
+    Task INodeMessages.SendAsync(IReadOnlyList<string> messages, CancellationToken cancellation) => Task.CompletedTask;
+
+    public Task<IReadOnlyList<Delivery>> ReadDeliveriesAsync(int environmentId, IReadOnlyList<Id<Delivery>> ids, CancellationToken cancellation) =>
+        _readers.ReadAsync<IReadOnlyList<Delivery>>(connection => [.. ids
+            .Select(id => ReadOne(connection.Use(SelectOpen).Add(environmentId).Add(id.Value), Rows.ReadDelivery)
+                ?? ReadOne(connection.Use(SelectFinished).Add(environmentId).Add(id.Value), Rows.ReadDelivery))
+            .OfType<Delivery>()], cancellation);
+
+    public Task<IReadOnlyList<Event>> ReadEventsAsync(int environmentId, IReadOnlyList<Id<Event>> ids, CancellationToken cancellation) =>
+        _readers.ReadAsync<IReadOnlyList<Event>>(
+            connection => [.. ids.Select(id => FindEvent(connection, environmentId, id.Value)).OfType<Event>()], cancellation);
+
+    const string CountRetrying =
+        """
+        SELECT count(*) FROM (SELECT attempt_count, node FROM open_deliveries WHERE environment_id = ? ORDER BY id DESC LIMIT ?)
+        WHERE attempt_count > 0
+        """;
+
+    public Task<int> CountRetryingAsync(int environmentId, int most, CancellationToken cancellation) => _readers.ReadAsync(connection =>
+    {
+        using var row = connection.Use(CountRetrying).Add(environmentId).Add(most);
+        row.Step();
+        return row.Int();
+    }, cancellation);
+}
