@@ -1,5 +1,5 @@
 import type { QueryClient } from '@tanstack/react-query';
-import { createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent, Outlet, redirect, type NotFoundRouteProps } from '@tanstack/react-router';
+import { createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent, notFound, Outlet, redirect, type NotFoundRouteProps } from '@tanstack/react-router';
 import type { Environment } from './api/client';
 import { sessionQuery } from './api/session';
 import { productQuery } from './api/scope';
@@ -42,6 +42,23 @@ const signIn = createRoute({
 const setup = createRoute({ getParentRoute: () => root, path: 'setup', component: lazyRouteComponent(() => import('./scenes/signing-in/SetUp')) });
 const invitation = createRoute({ getParentRoute: () => root, path: 'invitation', component: lazyRouteComponent(() => import('./scenes/signing-in/Invitation')) });
 
+const setPassword = createRoute({ getParentRoute: () => root, path: 'password', component: lazyRouteComponent(() => import('./scenes/signing-in/SetPassword')) });
+
+// --- whoever runs Nova -------------------------------------------------------------------------------------------
+const operator = createRoute({
+  getParentRoute: () => root,
+  path: 'operator',
+  beforeLoad: async ({ context: { client }, location: here }) => {
+    const session = await client.ensureQueryData(sessionQuery);
+    if (!session) throw redirect({ to: '/sign-in', search: { next: here.href } });
+    // Nothing is shown to others, not even that it is there; the API refuses them all the same.
+    if (!session.user?.operator) throw notFound();
+  },
+  component: lazyRouteComponent(() => import('./shell/OperatorShell')),
+});
+const operatorHome = createRoute({ getParentRoute: () => operator, path: '/', beforeLoad: () => { throw redirect({ to: '/operator/accounts', replace: true }); } });
+const operatorAccounts = createRoute({ getParentRoute: () => operator, path: 'accounts', component: lazyRouteComponent(() => import('./scenes/operator/Accounts')) });
+
 // --- an account and an environment of it -------------------------------------------------------------------------
 const account = createRoute({
   getParentRoute: () => root,
@@ -78,7 +95,8 @@ const delivery = createRoute({ getParentRoute: () => deliveries, path: '$deliver
 const keys = createRoute({ getParentRoute: () => account, path: 'keys', component: lazyRouteComponent(() => import('./scenes/keys/ApiKeys')) });
 
 const tree = root.addChildren([
-  start, signIn, setup, invitation,
+  start, signIn, setup, invitation, setPassword,
+  operator.addChildren([operatorHome, operatorAccounts]),
   account.addChildren([home, webhooks, newWebhook, webhook, deliveries.addChildren([delivery]), keys]),
 ]);
 

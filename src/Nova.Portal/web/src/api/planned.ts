@@ -43,11 +43,7 @@ export interface Key {
   revoked_at?: string | null;
 }
 
-export interface ReplayFilter { status?: string[]; event?: string[]; endpoint?: string; tenant?: string; error?: string; from?: string; to?: string }
-export interface Replay { id: string; state: string; matching: number; done: number; rate: number }
-
 export interface PlannedPaths {
-  '/v1/replays': Methods<{ post: Call<Replay, { filter: ReplayFilter; dry_run?: boolean; rate?: number }>; get: Call<{ data: Replay[] }> }>;
   '/v1/setup': Methods<{ get: Call<{ needed: boolean }>; post: Call<Session, { token: string; email: string; name: string; password: string }> }>;
   '/v1/session': Methods<{ get: Call<Session>; post: Call<Session, { email: string; password: string }>; delete: Call<undefined> }>;
   '/v1/sessions': Methods<{ delete: Call<undefined> }>;

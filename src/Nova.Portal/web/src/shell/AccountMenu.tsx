@@ -35,7 +35,7 @@ export function AccountMenu({ account }: { account?: string }) {
               ))}
             </>
           )}
-          {user.operator && <><Menu.Divider /><Menu.Item leftSection={<IconShieldCog size={16} />} onClick={() => void navigate({ to: '/operator' as '/' })}>Operator</Menu.Item></>}
+          {user.operator && <><Menu.Divider /><Menu.Item leftSection={<IconShieldCog size={16} />} onClick={() => void navigate({ to: '/operator' })}>Operator</Menu.Item></>}
           <Menu.Divider />
           <Menu.Item leftSection={<IconLogout size={16} />} onClick={() => void signOut().then(leave, refused)}>Sign out</Menu.Item>
           <Menu.Item leftSection={<IconLogout2 size={16} />} onClick={() => setAsking(true)}>Sign out everywhere</Menu.Item>

@@ -19,7 +19,7 @@ export interface Place {
 export const places: Place[] = [
   { path: 'webhooks', label: here => here.words.endpoints, icon: IconWebhook, group: 'Webhooks', key: 'w' },
   { path: 'deliveries', label: () => 'Delivery History', icon: IconHistory, group: 'Webhooks', key: 'd' },
-  { path: 'keys', label: () => 'API Keys', icon: IconKey, group: 'Account', key: 'k', shown: here => here.product.api.authentication === 'api_key' },
+  { path: 'keys', label: () => 'API Keys', icon: IconKey, group: 'Account', key: 'k', shown: here => here.product.api.authentication === 'api_key' && here.session.kind === 'user' },
 ];
 
 export const placesFor = (here: Here) => places.filter(place => place.shown?.(here) ?? true);

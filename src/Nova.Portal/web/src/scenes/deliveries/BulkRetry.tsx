@@ -16,29 +16,34 @@ const perSecond = 50;
 export function BulkRetry({ search }: { search: DeliverySearch }) {
   const { api } = useHere();
   const refresh = useRefresh();
-  const [matching, setMatching] = useState<number>();
+  const [matching, setMatching] = useState<{ count: number; more: boolean }>();
+  // Only what has ended can be repeated.
+  const status = search.status?.includes('delivered') ? 'delivered' : 'failed';
   const filter = () => ({
-    status: search.status ?? ['failed' as const], event: search.event, endpoint: search.endpoint, tenant: search.tenant, error: search.error,
+    status: [status], event: search.event, endpoint: search.endpoint, tenant: search.tenant, error: search.error,
     from: new Date(Date.now() - hours[search.period ?? '24h'] * 3_600_000).toISOString(),
   });
-  const count = useMutation({ mutationFn: () => take(api.POST('/v1/replays', { body: { filter: filter(), dry_run: true } })), onSuccess: answer => setMatching(answer.matching), onError: refused });
+  const count = useMutation({ mutationFn: () => take(api.POST('/v1/replays', { body: { filter: filter(), dry_run: true } as never })), onSuccess: answer => setMatching({ count: answer.matching, more: answer.at_least === true }), onError: refused });
+  const number = matching ? `${matching.more ? 'more than ' : ''}${matching.count.toLocaleString()}` : '';
+  // What is looked for by the server alone, in the payload, is no filter of a replay; and what has not ended is none either.
+  if (search.q || search.status?.some(one => one === 'pending' || one === 'processing')) return null;
   return (
     <>
-      <Button size="xs" variant="default" leftSection={<IconRepeat size={14} />} loading={count.isPending} onClick={() => count.mutate()}>Retry all {search.status ? 'of these' : 'failed'}</Button>
-      {matching !== undefined && (
+      <Button size="xs" variant="default" leftSection={<IconRepeat size={14} />} loading={count.isPending} onClick={() => count.mutate()}>Retry all {status}</Button>
+      {matching && (
         <Confirm
-          title={matching === 0 ? 'There is nothing to retry' : `Retry ${matching.toLocaleString()} deliveries?`} verb={matching === 0 ? 'Close' : `Retry ${matching.toLocaleString()}`} danger={false}
-          onClose={() => setMatching(undefined)} typed={matching > 1000 ? String(matching) : undefined}
+          title={matching.count === 0 ? 'There is nothing to retry' : `Retry ${number} deliveries?`} verb={matching.count === 0 ? 'Close' : `Retry ${number}`} danger={false}
+          onClose={() => setMatching(undefined)} typed={matching.count > 1000 ? String(matching.count) : undefined}
           onConfirm={async () => {
-            if (matching === 0) return;
-            await take(api.POST('/v1/replays', { body: { filter: filter(), rate: perSecond } }));
+            if (matching.count === 0) return;
+            await take(api.POST('/v1/replays', { body: { filter: filter(), rate: perSecond } as never }));
             await refresh('deliveries', 'replays');
-            told(`${matching.toLocaleString()} deliveries are being made anew.`);
+            told(`${number} deliveries are being made anew.`);
           }}
         >
-          {matching === 0
-            ? 'No delivery fits the filters.'
-            : `Each becomes a new delivery with fresh attempts, at most ${perSecond} a second: about ${span(Math.ceil(matching / perSecond) * 1000)} in all. The old ones stay as they are.`}
+          {matching.count === 0
+            ? `No ${status} delivery fits the filters.`
+            : `Each becomes a new delivery with fresh attempts, at most ${perSecond} a second: about ${span(Math.ceil(matching.count / perSecond) * 1000)} in all. The old ones stay as they are.`}
         </Confirm>
       )}
     </>

@@ -1,0 +1,60 @@
+namespace Nova.BrowserTests;
+
+public sealed class SigningInTests(BrowserFixture fixture)
+{
+    [Fact]
+    public async Task The_first_operator_comes_in_by_the_set_up_link()
+    {
+        await using var server = await NovaServer.OnSqliteAsync();
+        var token = await BrowserFixture.SetupTokenAsync(server);
+        await using var visit = await fixture.VisitAsync(null);
+        await visit.Page.GotoAsync($"{server.Url}/portal/setup#token={token}");
+        await Visit.SeesAsync(visit.Heading("Set up Nova"));
+        // The token leaves the address bar: it shall be in no history and on no screen share.
+        Assert.DoesNotContain("token", visit.Page.Url);
+        await (await visit.IsAccessibleAsync()).PictureAsync("set-up");
+        await visit.Field("Your name").FillAsync("Ada Lovelace");
+        await visit.Field("E-mail").FillAsync("ada@example.com");
+        await visit.Page.Locator("input[name=password]").FillAsync("three words and a number 7");
+        await visit.Button("Create the operator").ClickAsync();
+        await Visit.SeesAsync(visit.Heading("Accounts"));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Whoever_signs_in_comes_to_where_he_wanted_to_go(bool dark)
+    {
+        var account = await fixture.Server.AddAccountAsync("embed");
+        await using var visit = await fixture.VisitAsync(null, dark);
+        visit.Expected.Add("401");
+        await visit.OpenAsync(account, "deliveries?status=%5B%22failed%22%5D");
+        await Visit.SeesAsync(visit.Heading("Sign in"));
+        await (await visit.IsAccessibleAsync()).PictureAsync(dark ? "sign-in-dark" : "sign-in");
+        await visit.Field("E-mail").FillAsync(BrowserFixture.Email);
+        await visit.Page.Locator("input[name=password]").FillAsync("wrong password 123");
+        await visit.Page.Keyboard.PressAsync("Enter");
+        await Visit.SeesAsync(visit.Page.GetByRole(AriaRole.Alert));
+        await visit.IsAccessibleAsync();
+        await visit.Page.Locator("input[name=password]").FillAsync(BrowserFixture.Password);
+        await visit.Page.Keyboard.PressAsync("Enter");
+        await Visit.SeesAsync(visit.Heading("Delivery History"));
+        Assert.Contains("status", visit.Page.Url);
+    }
+
+    [Fact]
+    public async Task Signing_out_leaves_nothing_behind()
+    {
+        var account = await fixture.Server.AddAccountAsync("embed");
+        var person = new PersonClient(fixture.Server);
+        (await person.SignInAsync(BrowserFixture.Email, BrowserFixture.Password)).Expect(200);
+        await using var visit = await fixture.VisitAsync(person);
+        visit.Expected.Add("401");
+        await visit.OpenAsync(account, "webhooks");
+        await visit.Button("Account menu").ClickAsync();
+        await visit.Page.GetByRole(AriaRole.Menuitem, new() { Name = "Sign out", Exact = true }).ClickAsync();
+        await Visit.SeesAsync(visit.Heading("Sign in"));
+        await visit.OpenAsync(account, "webhooks");
+        await Visit.SeesAsync(visit.Heading("Sign in"));
+    }
+}
