@@ -23,7 +23,7 @@ export class Api {
   async #call(method, path, credential, body) {
     const response = await fetch(this.url + path, {
       method,
-      headers: { Authorization: `Bearer ${credential}`, ...body !== undefined && { 'Content-Type': 'application/json' } },
+      headers: { ...credential && { Authorization: `Bearer ${credential}` }, ...body !== undefined && { 'Content-Type': 'application/json' } },
       body: body === undefined ? undefined : JSON.stringify(body),
       signal: AbortSignal.timeout(30_000),
     });

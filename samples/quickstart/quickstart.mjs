@@ -10,6 +10,7 @@ import { readOptions } from './options.mjs';
 import { openReceivers } from './receivers.mjs';
 import { Screen } from './screen.mjs';
 import { NovaServer } from './server.mjs';
+import { setUpPeople } from './people.mjs';
 import { openState } from './state.mjs';
 import { Tally } from './tally.mjs';
 
@@ -43,9 +44,12 @@ try {
 
   const api = new Api(server.url);
   const accounts = await setUpAccounts({ api, state, save, receivers });
+  const people = await setUpPeople({ api, state, save });
   generator = new Generator({ api, state, rate: options.rate, published: () => tally.published(), failed: fault => screen.fault(fault) });
 
   screen.heading(isNew ? 'Nova is running' : 'Nova is running again: same accounts, keys and endpoints; what was waiting goes on', [
+    ['portal', `${server.url}/portal/, password of everybody below: ${people.password}`],
+    ...people.shown.map(([who, email]) => ['', `${email.padEnd(26)} ${who}`]),
     ['API', `${server.url}, described at ${server.url}/docs`],
     ['data', `${options.data}: nova.db, master.key, state.json, server.log; --reset forgets them`],
     ['receivers', `${receivers.url}/<product>, verifying as the products' documents say; that of calls fails now and then`],

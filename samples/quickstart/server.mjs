@@ -8,7 +8,7 @@ import { root } from './options.mjs';
 
 const program = join(root, 'src/Nova.Server/bin/Release/net10.0/nova-server.dll');
 const attemptedEvent = 1307; // delivery.attempted, in src/Nova/Telemetry/Log.cs.
-const saidAnyway = [2201, 2202]; // egress.loosened and master_key.made: the heading says both.
+const saidAnyway = [2201, 2202, 2301]; // egress.loosened, master_key.made and setup.needed: the heading says who signs in.
 const readyWithinMs = 60_000;
 const stopsWithinMs = 30_000; // Nova gives attempts in flight 15 s.
 

@@ -17,7 +17,6 @@ public sealed class AccessibilityTests(BrowserFixture fixture)
     async Task LookAsync(TestAccount account, string screen, string heading, bool dark, int width)
     {
         await using var visit = await fixture.VisitAsync(fixture.Operator, dark, width, width < 500 ? 844 : 900);
-        visit.Expected.Add("404");
         await visit.OpenAsync(account, screen);
         await Visit.SeesAsync(visit.Heading(heading));
         await visit.Page.WaitForFunctionAsync("() => !document.querySelector('[role=status][aria-label=Loading]')");

@@ -1,6 +1,7 @@
 using Nova.AspNetCore.Authentication;
 using Nova.BrowserTests;
 using Nova.Storage;
+using Nova.TestSupport;
 
 [assembly: AssemblyFixture(typeof(BrowserFixture))]
 // One Chromium and one Nova: tests that share two cores are faster one after the other.

@@ -7,6 +7,7 @@ import { deliverySearch } from './scenes/deliveries/search';
 import { firstPlace } from './shell/firstPlace';
 import { Blank, Lost, Trouble } from './shell/Blank';
 import { embedded, routerBase } from './theme/place';
+import { parseSearch, stringifySearch } from './theme/searchText';
 
 /**
  * Every address of the portal. A screen is one entry here, its file under scenes/, and, where people go to it by the side bar, an entry in
@@ -104,6 +105,8 @@ export function makeRouter(client: QueryClient) {
   return createRouter({
     routeTree: tree,
     basepath: routerBase,
+    parseSearch,
+    stringifySearch,
     context: { client },
     defaultPreload: 'intent',
     // Data have their own cache, with its own idea of what is stale.

@@ -47,7 +47,7 @@ export default function DeliveryHistory() {
   const poll = () => {
     void take(here.api.GET('/v1/deliveries', { params: { query: { ...filtersOf(search), limit: 100 } as never } })).then(page => onChanges(page.data), () => {});
   };
-  const live = useLiveDeliveries({ paused, onChanges, poll });
+  const live = useLiveDeliveries({ paused, onChanges, poll, onWebhook: () => void client.invalidateQueries({ queryKey: [...here.key, 'webhooks'] }) });
   const showWaiting = () => { put(waiting, true); setWaiting([]); };
 
   const setSearch = (change: Partial<DeliverySearch>) => {

@@ -5,23 +5,33 @@ import { useHere } from '../../api/scope';
 import type { Delivery } from '../../api/types';
 import { apiBase } from '../../theme/place';
 
+/** The eye sees no more of a list that runs. */
+const drawEveryMs = 250;
+
 export type LiveState = 'connecting' | 'live' | 'polling' | 'paused';
 
 /**
  * New deliveries and changes of them, as the server tells them. By fetch and not by EventSource, because headers say whose stream it is.
  * Where there is no stream, `poll` is called every few seconds instead.
  */
-export function useLiveDeliveries({ paused, onChanges, poll }: { paused: boolean; onChanges: (changes: Delivery[]) => void; poll: () => void }): LiveState {
+export function useLiveDeliveries({ paused, onChanges, poll, onWebhook }: { paused: boolean; onChanges: (changes: Delivery[]) => void; poll: () => void; onWebhook?: () => void }): LiveState {
   const { account, environment } = useHere();
   const [state, setState] = useState<LiveState>('connecting');
-  const latest = useRef({ onChanges, poll });
-  useEffect(() => { latest.current = { onChanges, poll }; });
+  const latest = useRef({ onChanges, poll, onWebhook });
+  useEffect(() => { latest.current = { onChanges, poll, onWebhook }; });
   useEffect(() => {
     if (paused) { setState('paused'); return; }
     const stop = new AbortController();
     let timer: ReturnType<typeof setTimeout> | undefined;
     let failures = 0;
     let last: string | undefined;
+    // Together, a few times a second: the list is drawn once for all that a moment brings.
+    let kept: Delivery[] = [];
+    let flush: ReturnType<typeof setTimeout> | undefined;
+    const keep = (change: Delivery) => {
+      kept.push(change);
+      flush ??= setTimeout(() => { flush = undefined; const all = kept; kept = []; latest.current.onChanges(all); }, drawEveryMs);
+    };
     const again = () => {
       if (stop.signal.aborted) return;
       if (failures > 1) { setState('polling'); latest.current.poll(); }
@@ -39,9 +49,10 @@ export function useLiveDeliveries({ paused, onChanges, poll }: { paused: boolean
         latest.current.poll();
         for await (const event of eventsOf(response.body)) {
           last = event.id ?? last;
-          if (event.type !== 'delivery' && event.type !== 'deliveries') continue;
-          const data = fromProduct(JSON.parse(event.data), operatorNaming) as Delivery | Delivery[] | { deliveries: Delivery[] };
-          latest.current.onChanges(Array.isArray(data) ? data : 'deliveries' in data ? data.deliveries : [data]);
+          if (event.type === 'delivery') keep(fromProduct(JSON.parse(event.data), operatorNaming) as Delivery);
+          // More has changed than is told.
+          if (event.type === 'resync') latest.current.poll();
+          if (event.type === 'webhook') latest.current.onWebhook?.();
         }
         failures = Math.max(failures, 1);
       } catch {
@@ -50,7 +61,7 @@ export function useLiveDeliveries({ paused, onChanges, poll }: { paused: boolean
       again();
     };
     void listen();
-    return () => { stop.abort(); clearTimeout(timer); };
+    return () => { stop.abort(); clearTimeout(timer); clearTimeout(flush); };
   }, [account, environment, paused]);
   return state;
 }
