@@ -61,8 +61,10 @@ internal sealed class Meter(SinkClient sink)
     /// <param name="publishes">False for the raw limit, which posts to the sink itself.</param>
     /// <param name="open">Deliveries that are not on record as ended; null where nothing is recorded, or others are open all the time.</param>
     /// <param name="cancellation">Stops the measurement.</param>
+    /// <param name="answered">The share of what is promised that goes to endpoints which answer; the rest is not waited for.</param>
     public async Task<Measurement> MeasureAsync(
-        Child load, IReadOnlyDictionary<string, Func<double>> processes, int memoryOf, bool publishes, Func<Task<long>>? open, CancellationToken cancellation)
+        Child load, IReadOnlyDictionary<string, Func<double>> processes, int memoryOf, bool publishes, Func<Task<long>>? open, CancellationToken cancellation,
+        double answered = 1)
     {
         var limit = TimeSpan.FromHours(1);
         var (beginAt, accepted) = Parse(await load.WaitForAsync("begin", limit, cancellation));
@@ -74,7 +76,8 @@ internal sealed class Meter(SinkClient sink)
         var done = await load.WaitForAsync("done", TimeSpan.FromMinutes(2), cancellation);
         var publishedAt = Clock.Micros;
         var published = publishes ? JsonSerializer.Deserialize<PublishResult>(done, JsonSerializerOptions.Web) : null;
-        var final = published is null ? end.Sink : await sink.DrainAsync(published.Deliveries, Patience, cancellation);
+        var expected = (long)Math.Round((published?.Deliveries ?? 0) * answered);
+        var final = published is null ? end.Sink : await sink.DrainAsync(expected, Patience, cancellation);
         var unrecorded = open is null ? 0 : await UntilNoneAsync(open, cancellation);
         var drainSeconds = (Clock.Micros - publishedAt) / 1e6;
 
@@ -92,8 +95,8 @@ internal sealed class Meter(SinkClient sink)
             PublishLatency = published?.Latency ?? [],
             MemoryMiB = memory.Now,
             PeakMemoryMiB = memory.Peak,
-            Expected = published?.Deliveries ?? 0,
-            Lost = published is null ? 0 : Math.Max(0, published.Deliveries - final.Distinct),
+            Expected = expected,
+            Lost = published is null ? 0 : Math.Max(0, expected - final.Distinct),
             Duplicates = published is null ? 0 : final.Duplicates,
             Refused = published?.Refused ?? 0,
             DrainSeconds = drainSeconds,

@@ -55,7 +55,7 @@ void Stop(PosixSignalContext context)
 
 int Usage()
 {
-    Console.Error.WriteLine("nova-throughput run [--quick] [--seconds N] [--rounds N] [--only raw,relay,postgres,sqlite] [--rows one,five,half,flood] [--concurrency N] [--backlog N] [--out FILE]");
+    Console.Error.WriteLine("nova-throughput run [--quick] [--seconds N] [--rounds N] [--only raw,relay,postgres,sqlite] [--rows one,five,half,flood,hanging] [--concurrency N] [--history N] [--backlog N] [--out FILE]");
     Console.Error.WriteLine("The other commands (sink, raw, relay, publish) are the processes that run starts. See bench/README.md.");
     return 2;
 }

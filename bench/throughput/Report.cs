@@ -17,6 +17,12 @@ internal enum Row
     SqliteLatency,
     PostgreSqlFlood,
     SqliteFlood,
+    PostgreSqlCalm,
+    PostgreSqlHanging,
+    SqliteCalm,
+    SqliteHanging,
+    PostgreSqlHistory,
+    SqliteHistory,
     PostgreSqlBacklog,
     SqliteBacklog,
 }
@@ -41,6 +47,12 @@ internal sealed class Report(Machine machine, RunOptions options)
         Row.SqliteLatency => "(d) SQLite, half load",
         Row.PostgreSqlFlood => "(f) PostgreSQL, flooded",
         Row.SqliteFlood => "(f) SQLite, flooded",
+        Row.PostgreSqlCalm => "(h) PostgreSQL, fan-out 4, none hangs",
+        Row.PostgreSqlHanging => "(h) PostgreSQL, a fifth of the endpoints hangs",
+        Row.SqliteCalm => "(h) SQLite, fan-out 4, none hangs",
+        Row.SqliteHanging => "(h) SQLite, a fifth of the endpoints hangs",
+        Row.PostgreSqlHistory => "(k) PostgreSQL, fan-out 1, with a history",
+        Row.SqliteHistory => "(k) SQLite, fan-out 1, with a history",
         Row.PostgreSqlBacklog => "(m) PostgreSQL, with a backlog",
         Row.SqliteBacklog => "(m) SQLite, with a backlog",
         _ => throw new ArgumentOutOfRangeException(nameof(row)),
@@ -134,6 +146,10 @@ internal sealed class Report(Machine machine, RunOptions options)
         Ratio("(b1) / (r), events per second", Row.PostgreSql1, Row.Relay, 0.35);
         Ratio("(b5) / (a), per delivery", Row.PostgreSql5, Row.Raw, 0.30);
         Ratio("(c1) / (r), events per second", Row.Sqlite1, Row.Relay, 0.25);
+        Ratio("promise 7, (k) / (b1): with a history", Row.PostgreSqlHistory, Row.PostgreSql1, 0.90);
+        Ratio("promise 7, (k) / (c1): with a history", Row.SqliteHistory, Row.Sqlite1, 0.90);
+        Fair(Row.PostgreSqlHanging, Row.PostgreSqlCalm);
+        Fair(Row.SqliteHanging, Row.SqliteCalm);
         foreach (var row in new[] { Row.PostgreSqlLatency, Row.SqliteLatency })
         {
             AtMost($"{Name(row)}: latency p50", row, 5, measurement => Histogram.Percentile(measurement.Latency, 0.5) / 1000, "ms");
@@ -153,6 +169,14 @@ internal sealed class Report(Machine machine, RunOptions options)
         {
             if (Median(of) is { } numerator && Median(to) is { } denominator)
                 Line(what, $"≥ {floor:0.00}", $"{numerator.Rate / denominator.Rate:0.00}", numerator.Rate / denominator.Rate >= floor, $"{numerator.Capacity / denominator.Capacity:0.00}");
+        }
+
+        void Fair(Row hanging, Row calm)
+        {
+            if (Median(hanging) is not { } with || Median(calm) is not { } without)
+                return;
+            var ratio = Histogram.Percentile(with.Latency, 0.99) / Histogram.Percentile(without.Latency, 0.99);
+            Line($"promise 4, {Name(hanging)}: p99 at the others, against none hanging", "≤ 2.0", $"{ratio:0.00}", ratio <= 2);
         }
 
         void AtMost(string what, Row row, double ceiling, Func<Measurement, double> read, string unit)
@@ -175,7 +199,12 @@ internal sealed class Report(Machine machine, RunOptions options)
 
     static double Middle(IEnumerable<double> values) => values.Order().ToList() is var sorted ? sorted[sorted.Count / 2] : 0;
 
-    static int FanOut(Row row) => row is Row.PostgreSql5 or Row.Sqlite5 ? 5 : 1;
+    static int FanOut(Row row) => row switch
+    {
+        Row.PostgreSql5 or Row.Sqlite5 => 5,
+        Row.PostgreSqlCalm or Row.PostgreSqlHanging or Row.SqliteCalm or Row.SqliteHanging => 4,
+        _ => 1,
+    };
 
     static string Range(IEnumerable<double> values)
     {

@@ -2,12 +2,12 @@ namespace Nova.Throughput;
 
 /// <summary>What is measured, how long and how often.</summary>
 internal sealed record RunOptions(
-    string Root, int Seconds, int WarmUp, int Rounds, bool Quick, IReadOnlySet<string> Only, IReadOnlySet<string> Rows, int Concurrency, int Backlog,
+    string Root, int Seconds, int WarmUp, int Rounds, bool Quick, IReadOnlySet<string> Only, IReadOnlySet<string> Rows, int Concurrency, int Backlog, int History,
     string? Out)
 {
     static readonly string[] Parts = ["raw", "relay", "postgres", "sqlite"];
 
-    static readonly string[] StoreRows = ["one", "five", "half", "flood"];
+    static readonly string[] StoreRows = ["one", "five", "half", "flood", "hanging"];
 
     public static RunOptions Read(Arguments arguments)
     {
@@ -28,6 +28,7 @@ internal sealed record RunOptions(
             rows.ToHashSet(),
             arguments.Number("concurrency", 0, 0, 4096),
             arguments.Number("backlog", 0, 0, 10_000_000),
+            arguments.Number("history", 0, 0, 100_000_000),
             arguments.Text("out"));
         arguments.RefuseUnknown();
         return options;
@@ -98,22 +99,23 @@ internal sealed class Run(RunOptions options, Report report, SinkClient sink, st
             {
                 var database = $"bench{round}";
                 await NovaAsync(
-                    new Rows(Row.PostgreSql1, Row.PostgreSql5, Row.PostgreSqlLatency, Row.PostgreSqlFlood, Row.PostgreSqlBacklog),
-                    await postgres.CreateDatabaseAsync(database, cancellation), postgres, round);
+                    new Rows(Row.PostgreSql1, Row.PostgreSql5, Row.PostgreSqlLatency, Row.PostgreSqlFlood, Row.PostgreSqlBacklog, Row.PostgreSqlCalm, Row.PostgreSqlHanging,
+                        Row.PostgreSqlHistory),
+                    await postgres.CreateDatabaseAsync(database, cancellation), postgres, database, round);
                 await postgres.DropDatabaseAsync(database, cancellation);
             }
 
             if (options.Only.Contains("sqlite"))
             {
                 await NovaAsync(
-                    new Rows(Row.Sqlite1, Row.Sqlite5, Row.SqliteLatency, Row.SqliteFlood, Row.SqliteBacklog),
-                    $"Data Source={Path.Combine(directory, $"bench{round}.db")}", null, round);
+                    new Rows(Row.Sqlite1, Row.Sqlite5, Row.SqliteLatency, Row.SqliteFlood, Row.SqliteBacklog, Row.SqliteCalm, Row.SqliteHanging, Row.SqliteHistory),
+                    $"Data Source={Path.Combine(directory, $"bench{round}.db")}", null, Path.Combine(directory, $"bench{round}.db"), round);
             }
         }
     }
 
     /// <summary>The rows of one store.</summary>
-    sealed record Rows(Row One, Row Five, Row Latency, Row Flood, Row Backlog);
+    sealed record Rows(Row One, Row Five, Row Latency, Row Flood, Row Backlog, Row Calm, Row Hanging, Row History);
 
     async Task LimitAsync(Row row, Func<int, int, int, Task<Measurement>> measure)
     {
@@ -156,7 +158,7 @@ internal sealed class Run(RunOptions options, Report report, SinkClient sink, st
         return await _meter.MeasureAsync(publisher, Processes(("publisher", publisher.Id), ("sender", relay.Id)), relay.Id, publishes: true, null, cancellation);
     }
 
-    async Task NovaAsync(Rows rows, string store, PostgresCluster? postgres, int round)
+    async Task NovaAsync(Rows rows, string store, PostgresCluster? postgres, string database, int round)
     {
         await using var nova = await NovaUnderTest.StartAsync(options.Root, directory, store, cancellation);
         await nova.AddAccountsAsync("one", NovaUnderTest.Accounts, 1, path => $"{sink.Url}/{path}", cancellation);
@@ -177,6 +179,24 @@ internal sealed class Run(RunOptions options, Report report, SinkClient sink, st
         {
             var flood = await NovaRowAsync(nova, postgres, "one", connections, options.WarmUp, options.Seconds, holdBack: false);
             report.Add(rows.Flood, flood, $"{connections} publishing, {flood.AcceptedPerSecond:0}/s accepted");
+        }
+        if (options.Rows.Contains("hanging"))
+        {
+            // Four endpoints that answer per account, then the same four and one that never does: with a fifth of all endpoints hanging.
+            await nova.AddAccountsAsync("four", NovaUnderTest.Accounts, 4, path => $"{sink.Url}/{path}", cancellation);
+            await nova.AddAccountsAsync("hang", NovaUnderTest.Accounts, 5, path => path == 4 ? $"{sink.Url}/slow/600000" : $"{sink.Url}/{path}", cancellation);
+            var calm = Math.Max(1, (int)(single.Rate / 6));
+            report.Add(rows.Calm, await NovaRowAsync(nova, postgres, "four", connections, options.WarmUp, options.Seconds, calm, holdBack: false), $"{calm} events/s");
+            report.Add(
+                rows.Hanging, await NovaRowAsync(nova, postgres, "hang", connections, options.WarmUp, options.Seconds, calm, holdBack: false, backlog: true, answered: 0.8),
+                $"{calm} events/s, 1 of 5 endpoints hanging");
+        }
+        if (options.History > 0 && round == options.Rounds)
+        {
+            Note($"Writing {options.History} finished deliveries");
+            if (postgres is not null) await History.FillAsync(postgres, database, options.History, cancellation);
+            else History.Fill(database, options.History);
+            report.Add(rows.History, await NovaRowAsync(nova, postgres, "one", connections, options.WarmUp, options.Seconds), $"{load}, {options.History} deliveries in the history");
         }
         if (options.Backlog > 0 && round == options.Rounds)
         {
@@ -209,7 +229,8 @@ internal sealed class Run(RunOptions options, Report report, SinkClient sink, st
     }
 
     async Task<Measurement> NovaRowAsync(
-        NovaUnderTest nova, PostgresCluster? postgres, string accounts, int connections, int warmUp, int seconds, int rate = 0, bool holdBack = true, bool backlog = false)
+        NovaUnderTest nova, PostgresCluster? postgres, string accounts, int connections, int warmUp, int seconds, int rate = 0, bool holdBack = true, bool backlog = false,
+        double answered = 1)
     {
         await sink.ResetAsync(cancellation);
         object[] load =
@@ -222,7 +243,7 @@ internal sealed class Run(RunOptions options, Report report, SinkClient sink, st
         if (postgres is not null)
             processes["postgres"] = () => ProcessUsage.SecondsWithChildren(postgres.ProcessId);
         return await _meter.MeasureAsync(
-            publisher, processes, nova.ProcessId, publishes: true, backlog ? null : () => nova.OpenDeliveriesAsync(cancellation), cancellation);
+            publisher, processes, nova.ProcessId, publishes: true, backlog ? null : () => nova.OpenDeliveriesAsync(cancellation), cancellation, answered);
     }
 
     static Child Publisher(string url, int connections, int warmUp, int seconds, params IEnumerable<object> more) =>
