@@ -5,14 +5,16 @@ namespace Nova.PostgreSql;
 
 internal sealed partial class PostgreSqlStore : IHistoryReader, INodeMessages
 {
-    /// <summary>One statement, so one snapshot: a delivery that ends meanwhile is in one of the tables.</summary>
+    /// <summary>One statement, so one snapshot: a delivery that ends meanwhile is in one of the tables. The range leaves out the days that have none of them.</summary>
     const string ReadDeliveriesByIds = $"""
         SELECT {OpenColumns} FROM open_deliveries d WHERE d.environment_id = $1 AND d.id = ANY ($2)
         UNION ALL
-        SELECT {FinishedColumns} FROM finished_deliveries d WHERE d.environment_id = $1 AND d.id = ANY ($2)
+        SELECT {FinishedColumns} FROM finished_deliveries d WHERE d.environment_id = $1 AND d.id = ANY ($2) AND d.id >= $3 AND d.id <= $4
         """;
 
-    const string ReadEventsOfIds = $"SELECT {EventColumns} FROM events e WHERE e.environment_id = $1 AND e.id = ANY ($2)";
+    const string ReadEventsOfIds = $"""
+        SELECT {EventColumns} FROM events e WHERE e.environment_id = $1 AND e.id = ANY ($2) AND e.id >= $3 AND e.id <= $4
+        """;
 
     const string CountRetrying = """
         SELECT count(*) FROM (SELECT attempt_count FROM open_deliveries WHERE environment_id = $1 ORDER BY id DESC LIMIT $2) AS o WHERE attempt_count > 0
@@ -25,7 +27,7 @@ internal sealed partial class PostgreSqlStore : IHistoryReader, INodeMessages
     {
         if (ids.Count == 0) return [];
         await using var batch = _calm.CreateBatch();
-        batch.Command(ReadDeliveriesByIds).With(environmentId).With(ids.ColumnOf(id => id.Value));
+        batch.Command(ReadDeliveriesByIds).With(environmentId).With(ids.ColumnOf(id => id.Value)).With(ids.Min().Value).With(ids.Max().Value);
         return await ReadAllAsync(batch, ReadDelivery, cancellation);
     }
 
@@ -34,7 +36,7 @@ internal sealed partial class PostgreSqlStore : IHistoryReader, INodeMessages
     {
         if (ids.Count == 0) return [];
         await using var batch = _calm.CreateBatch();
-        batch.Command(ReadEventsOfIds).With(environmentId).With(ids.ColumnOf(id => id.Value));
+        batch.Command(ReadEventsOfIds).With(environmentId).With(ids.ColumnOf(id => id.Value)).With(ids.Min().Value).With(ids.Max().Value);
         return await ReadAllAsync(batch, ReadEvent, cancellation);
     }
 

@@ -35,7 +35,7 @@ internal static class DeliveriesApi
             .Gives<DeliveryView>(202).Refuses(404, 409);
     }
 
-    const string Search = "`q` and `contains` look into payloads, at most 4,000 for each request: a page may then have fewer entries than asked for, even none, "
+    const string Search = "`q` and `contains` look into payloads, at most 4,000 and for a sixth of a second for each request: a page may then have fewer entries than asked for, even none, "
         + "and there are more as long as it has a next_cursor.";
 
     /// <summary>The filters that every list of deliveries has.</summary>

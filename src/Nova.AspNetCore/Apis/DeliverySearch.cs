@@ -14,10 +14,13 @@ namespace Nova.AspNetCore.Apis;
 /// Finds the deliveries that a filter wants, newest first. Everything but text and contents is found by index; for those payloads are looked into, a bounded
 /// number for each request, and the caller goes on from where it ended.
 /// </summary>
-internal sealed class DeliverySearch(INovaStore store, IHistoryReader history, EnvelopeRegistry envelopes)
+internal sealed class DeliverySearch(INovaStore store, IHistoryReader history, EnvelopeRegistry envelopes, TimeProvider clock)
 {
-    /// <summary>Payloads looked into for one request: at 1 KiB each about a tenth of a second.</summary>
+    /// <summary>Payloads looked into for one request: at 1 KiB each about a tenth of a second where nothing else is going on.</summary>
     const int MostLookedInto = 4000;
+
+    /// <summary>And no new piece after this, so that a list opens in 300 ms also where much else is.</summary>
+    static readonly TimeSpan LookFor = TimeSpan.FromMilliseconds(150);
 
     const int Piece = 250;
 
@@ -31,7 +34,8 @@ internal sealed class DeliverySearch(INovaStore store, IHistoryReader history, E
         }
         List<Delivery> found = [];
         var before = filter.Query.Before;
-        for (var looked = 0; looked < MostLookedInto;)
+        var started = clock.GetTimestamp();
+        for (var looked = 0; looked == 0 || (looked < MostLookedInto && clock.GetElapsedTime(started) < LookFor);)
         {
             var rows = await ListAsync(filter, before, Piece, cancellation);
             var ids = rows.Select(row => row.EventId).Distinct().ToArray();

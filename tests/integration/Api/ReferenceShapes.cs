@@ -176,7 +176,7 @@ public abstract class ReferenceShapes(SqliteServerFixture fixture)
         var received = await receiver.NextAsync();
         var delivery = await DeliveredAsync(account.Key, webhook.Text("id"), "deliveredAt");
         Assert.Equal(
-            "attemptCount createdAt deliveredAt endpointId endpointUrl errorMessage event eventId finishedAt id nextAttemptAt replayOf status statusCode tenant trigger",
+            "attemptCount createdAt deliveredAt endpointId endpointUrl error errorMessage event eventId finishedAt id nextAttemptAt replayOf status statusCode tenant trigger",
             ApiAnswer.MembersOf(delivery));
         Assert.Equal("delivered", delivery.GetProperty("status").GetString());
         Assert.Equal("credits.low", delivery.GetProperty("event").GetString());
