@@ -237,7 +237,7 @@ public sealed class BadInputTests(SqliteServerFixture fixture) : IClassFixture<S
     public async Task A_scope_that_the_key_does_not_have()
     {
         var publisher = (await Server.PostAsync("/v1/operator-keys", NovaServer.OperatorKey, new { name = "Billing", scopes = new[] { "publish" } })).Expect(201);
-        Assert.Equal("created_at id key masked name scopes", publisher.Members);
+        Assert.Equal("created_at id key last_used_at masked name scopes", publisher.Members);
         Assert.StartsWith("nk_", publisher.Text("key"));
         var refused = (await Server.GetAsync("/v1/accounts", publisher.Text("key"))).ExpectProblem(403, "missing-scope");
         Assert.Contains("'admin'", refused.Text("detail"), StringComparison.Ordinal);
@@ -252,7 +252,7 @@ public sealed class BadInputTests(SqliteServerFixture fixture) : IClassFixture<S
     public async Task An_address_or_a_method_that_is_none()
     {
         (await Server.GetAsync("/v1/nothing", NovaServer.OperatorKey)).ExpectProblem(404, "not-found");
-        (await Server.GetAsync("/", null)).ExpectProblem(404, "not-found");
+        (await Server.GetAsync("/nothing", null)).ExpectProblem(404, "not-found");
         var refused = (await Server.SendAsync(HttpMethod.Put, "/v1/events", NovaServer.OperatorKey, Good)).ExpectProblem(405, "method-not-allowed");
         Assert.Equal("GET, POST", refused.Headers["Allow"]);
     }
