@@ -55,7 +55,7 @@ internal static class Analytics
             period, range.From, range.Until, NameOf(range.Bucket),
             new AnalyticsTotalsView(
                 total.Requests, Share(total.Requests - total.RequestsFailed, total.Requests),
-                total.Requests == 0 ? null : Math.Round(total.RequestsUs / 1000.0 / total.Requests, 2), total.ScoresCompleted,
+                Mean(total), total.ScoresCompleted,
                 new DeliveryCountsView(total.Delivered, total.Failed, await history.CountRetryingAsync(entry.Id, MostRetrying, cancellation)),
                 total.Attempts, total.AttemptsFailed, LatencyView.Of(total.Latency)),
             series, await WorstAsync(entry, range, store, cancellation));
@@ -75,6 +75,9 @@ internal static class Analytics
                     Share(each.Failed, each.Delivered + each.Failed) ?? 0)),
         ];
     }
+
+    /// <summary>Milliseconds that an API call took, to a hundredth; null without any.</summary>
+    public static double? Mean(Figures figures) => figures.Requests == 0 ? null : Math.Round(figures.RequestsUs / 1000.0 / figures.Requests, 2);
 
     public static string NameOf(FiguresSpan span) => span switch
     {

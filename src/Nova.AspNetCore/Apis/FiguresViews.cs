@@ -46,6 +46,7 @@ internal sealed record LatencyView(double? P50, double? P95, double? P99)
 /// <param name="At">Where it begins.</param>
 /// <param name="Requests">API calls.</param>
 /// <param name="RequestsFailed">Answered with 400 or above.</param>
+/// <param name="AverageLatencyMs">Mean time of API calls; null without any.</param>
 /// <param name="Delivered">Deliveries that ended so.</param>
 /// <param name="Failed">Deliveries that ended so.</param>
 /// <param name="Attempts">Requests to receivers.</param>
@@ -53,10 +54,11 @@ internal sealed record LatencyView(double? P50, double? P95, double? P99)
 /// <param name="ScoresCompleted">Scoring jobs.</param>
 /// <param name="LatencyMs">Of receivers that answered.</param>
 internal sealed record AnalyticsBucketView(
-    DateTimeOffset At, long Requests, long RequestsFailed, long Delivered, long Failed, long Attempts, long AttemptsFailed, long ScoresCompleted, LatencyView LatencyMs)
+    DateTimeOffset At, long Requests, long RequestsFailed, double? AverageLatencyMs, long Delivered, long Failed, long Attempts, long AttemptsFailed, long ScoresCompleted,
+    LatencyView LatencyMs)
 {
     public static AnalyticsBucketView Of(DateTimeOffset at, Figures figures) => new(
-        at, figures.Requests, figures.RequestsFailed, figures.Delivered, figures.Failed, figures.Attempts, figures.AttemptsFailed, figures.ScoresCompleted,
+        at, figures.Requests, figures.RequestsFailed, Analytics.Mean(figures), figures.Delivered, figures.Failed, figures.Attempts, figures.AttemptsFailed, figures.ScoresCompleted,
         LatencyView.Of(figures.Latency));
 }
 

@@ -180,7 +180,7 @@ internal sealed record StartReplayBody(ReplayFilterView Filter, bool? DryRun = n
 /// <param name="Event">Event types, or the beginning of their names with <c>*</c>. One may be given as a text.</param>
 /// <param name="Endpoint">Of this webhook.</param>
 /// <param name="Tenant">Of this tenant.</param>
-/// <param name="Error">Part of the error that the delivery shows.</param>
+/// <param name="Error">A cause (<c>http_503</c>, <c>timeout</c>), or part of the error that the delivery shows.</param>
 /// <param name="From">Queued at this time or later.</param>
 /// <param name="To">Queued before this time. Default: now.</param>
 internal sealed record ReplayFilterView(

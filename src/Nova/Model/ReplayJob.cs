@@ -33,8 +33,12 @@ internal sealed record ReplaySelection
 
     public string? Tenant { get; init; }
 
-    /// <summary>Is part of what the delivery shows as its error, in any case of letters.</summary>
+    /// <summary>The name of a cause (<c>http_503</c>), as groups of failures have it; anything else is part of what the delivery shows as its error, in any case of letters.</summary>
     public string? Error { get; init; }
+
+    /// <summary>What <see cref="Error"/> names; null: no cause is called so.</summary>
+    [JsonIgnore]
+    public FailureCause? Cause => Error is null ? null : FailureCause.Read(Error);
 
     /// <summary>Made at this time or later; null: however old.</summary>
     public DateTimeOffset? From { get; init; }

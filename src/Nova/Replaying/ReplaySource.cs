@@ -37,6 +37,7 @@ internal sealed class ReplaySource(INovaStore store, IReplayStore replays, Accou
             State = selection.State,
             EventType = selection.EventTypes is [var only] ? only : null,
             Tenant = selection.Tenant,
+            Cause = selection.Cause,
             From = selection.From,
             Until = selection.Until,
             After = new(cursor),
@@ -58,7 +59,7 @@ internal sealed class ReplaySource(INovaStore store, IReplayStore replays, Accou
         row.State is DeliveryState.Delivered or DeliveryState.Failed
         && row.Trigger != DeliveryTrigger.Test
         && (selection.EventTypes.Count == 0 || selection.EventTypes.Contains(row.EventType))
-        && (selection.Error is null || row.Error?.Contains(selection.Error, StringComparison.OrdinalIgnoreCase) == true);
+        && (selection.Error is null || selection.Cause is not null || row.Error?.Contains(selection.Error, StringComparison.OrdinalIgnoreCase) == true);
 
     async Task<ReplayPage> ReadMissedAsync(EnvironmentEntry entry, ReplaySelection selection, Guid cursor, int limit, CancellationToken cancellation)
     {

@@ -60,6 +60,7 @@ public abstract class FiguresTests(SqliteServerFixture fixture)
         var series = analytics.GetProperty("series").EnumerateArray().ToArray();
         Assert.InRange(series.Length, 24, 26);
         Assert.Equal(3, series.Sum(bucket => bucket.GetProperty("delivered").GetInt64()));
+        Assert.All(series, bucket => Assert.Equal(bucket.GetProperty("requests").GetInt64() > 0, bucket.GetProperty("averageLatencyMs").ValueKind == JsonValueKind.Number));
         foreach (var (query, bucket) in new[] { ("period=7d", "hour"), ("period=30d", "day"), ($"from={Ago(2)}", "minute"), ($"from={Ago(24 * 100)}", "day") })
         {
             var other = (await Server.GetAsync("/v1/analytics?" + query, account.Key)).Expect(200).Json;

@@ -89,6 +89,17 @@ public sealed class ReplaysTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Those_of_one_cause_are_counted()
+    {
+        var (account, webhook) = await FailAsync(2);
+        foreach (var (error, matching) in new[] { ("http_404", 2), ("http_500", 0), ("connection_refused", 0), ("status 404", 2) })
+        {
+            var count = (await _server.PostAsync("/v1/replays", account.Key, new { filter = new { endpoint = webhook, error }, dry_run = true })).Expect(200);
+            Assert.Equal((error, matching), (error, count.Json.GetProperty("matching").GetInt32()));
+        }
+    }
+
+    [Fact]
     public async Task What_makes_no_sense_is_refused_with_its_place()
     {
         var (account, webhook) = await FailAsync(0);

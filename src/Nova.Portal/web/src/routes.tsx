@@ -3,7 +3,7 @@ import { createRootRouteWithContext, createRoute, createRouter, lazyRouteCompone
 import type { Environment } from './api/client';
 import { sessionQuery } from './api/session';
 import { productQuery } from './api/scope';
-import { deliverySearch } from './scenes/deliveries/search';
+import { deliverySearch, periods, type Period } from './scenes/deliveries/search';
 import { firstPlace } from './shell/firstPlace';
 import { Blank, Lost, Trouble } from './shell/Blank';
 import { embedded, routerBase } from './theme/place';
@@ -76,13 +76,19 @@ const account = createRoute({
 const home = createRoute({
   getParentRoute: () => account,
   path: '/',
-  beforeLoad: ({ params }) => { throw redirect({ to: '/$account/$environment/webhooks', params, replace: true }); },
+  beforeLoad: ({ params }) => { throw redirect({ to: '/$account/$environment/overview', params, replace: true }); },
+});
+const overview = createRoute({
+  getParentRoute: () => account,
+  path: 'overview',
+  validateSearch: (search: Record<string, unknown>): { period?: Period } => ({ period: periods.find(one => one === search.period) }),
+  component: lazyRouteComponent(() => import('./scenes/overview/Overview')),
 });
 const webhooks = createRoute({ getParentRoute: () => account, path: 'webhooks', component: lazyRouteComponent(() => import('./scenes/webhooks/WebhookList')) });
 const newWebhook = createRoute({
   getParentRoute: () => account,
   path: 'webhooks/new',
-  validateSearch: (search: Record<string, unknown>): { event?: string } => ({ event: text(search.event) }),
+  validateSearch: (search: Record<string, unknown>): { event?: string; url?: string } => ({ event: text(search.event), url: text(search.url) }),
   component: lazyRouteComponent(() => import('./scenes/webhooks/NewWebhook')),
 });
 const webhook = createRoute({ getParentRoute: () => account, path: 'webhooks/$endpoint', component: lazyRouteComponent(() => import('./scenes/webhooks/WebhookPage')) });
@@ -95,10 +101,38 @@ const deliveries = createRoute({
 const delivery = createRoute({ getParentRoute: () => deliveries, path: '$delivery', component: lazyRouteComponent(() => import('./scenes/deliveries/DeliveryDrawer')) });
 const keys = createRoute({ getParentRoute: () => account, path: 'keys', component: lazyRouteComponent(() => import('./scenes/keys/ApiKeys')) });
 
+const replays = createRoute({ getParentRoute: () => account, path: 'replays', component: lazyRouteComponent(() => import('./scenes/replays/Replays')) });
+const events = createRoute({
+  getParentRoute: () => account,
+  path: 'events',
+  validateSearch: (search: Record<string, unknown>): { type?: string; tenant?: string; period?: Period } =>
+    ({ type: text(search.type), tenant: text(search.tenant), period: periods.find(one => one === search.period) }),
+  component: lazyRouteComponent(() => import('./scenes/events/Events')),
+});
+const event = createRoute({ getParentRoute: () => events, path: '$event', component: lazyRouteComponent(() => import('./scenes/events/EventDrawer')) });
+const catalog = createRoute({
+  getParentRoute: () => account,
+  path: 'catalog',
+  validateSearch: (search: Record<string, unknown>): { type?: string } => ({ type: text(search.type) }),
+  component: lazyRouteComponent(() => import('./scenes/catalog/Catalog')),
+});
+const verify = createRoute({
+  getParentRoute: () => account,
+  path: 'verify',
+  validateSearch: (search: Record<string, unknown>): { language?: string; delivery?: string } => ({ language: text(search.language), delivery: text(search.delivery) }),
+  component: lazyRouteComponent(() => import('./scenes/verify/Verify')),
+});
+const inspector = createRoute({
+  getParentRoute: () => account,
+  path: 'inspector',
+  validateSearch: (search: Record<string, unknown>): { id?: string } => ({ id: text(search.id) }),
+  component: lazyRouteComponent(() => import('./scenes/inspector/Inspectors')),
+});
+
 const tree = root.addChildren([
   start, signIn, setup, invitation, setPassword,
   operator.addChildren([operatorHome, operatorAccounts]),
-  account.addChildren([home, webhooks, newWebhook, webhook, deliveries.addChildren([delivery]), keys]),
+  account.addChildren([home, overview, webhooks, newWebhook, webhook, deliveries.addChildren([delivery]), events.addChildren([event]), replays, catalog, verify, inspector, keys]),
 ]);
 
 export function makeRouter(client: QueryClient) {

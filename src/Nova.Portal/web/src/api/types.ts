@@ -12,4 +12,14 @@ export type EventType = Schemas['EventType'];
 /** With the payload as it was sent, beside the parsed one. */
 export type DeliveryDetail = Schemas['DeliveryDetail'] & { payload_text?: string };
 export type DeliveryStatus = 'pending' | 'processing' | 'delivered' | 'failed';
+export type Analytics = Schemas['Analytics'];
+export type FailureGroup = Schemas['FailureGroup'];
+export type Event = Schemas['Event'];
+/** With the data as they were published, beside the parsed ones. */
+export type EventDetail = Schemas['EventDetail'] & { data_text?: string };
+export type Inspector = Schemas['Inspector'];
+export type InspectedRequest = Schemas['InspectedRequest'];
+export type Replay = Schemas['Replay'];
+export type Signature = Schemas['Signature'];
+export type VerificationProgram = Schemas['VerificationProgram'];
 export type { Key, LinkScope, Role, Session } from './planned';

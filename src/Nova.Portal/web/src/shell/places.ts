@@ -1,12 +1,12 @@
 import {
-  IconKey, IconHistory, IconWebhook, type Icon,
+  IconBolt, IconBook2, IconChartHistogram, IconInbox, IconKey, IconHistory, IconRepeat, IconShieldCheck, IconWebhook, type Icon,
 } from '@tabler/icons-react';
 import type { Here } from '../api/scope';
 
 /** An entry of the side bar, and of the command palette. */
 export interface Place {
   /** Below an account and its environment. */
-  path: 'webhooks' | 'deliveries' | 'keys';
+  path: 'overview' | 'webhooks' | 'deliveries' | 'events' | 'replays' | 'catalog' | 'verify' | 'inspector' | 'keys';
   label: (here: Here) => string;
   icon: Icon;
   group: 'Webhooks' | 'Develop' | 'Account';
@@ -17,8 +17,14 @@ export interface Place {
 }
 
 export const places: Place[] = [
+  { path: 'overview', label: () => 'Overview', icon: IconChartHistogram, group: 'Webhooks', key: 'o' },
   { path: 'webhooks', label: here => here.words.endpoints, icon: IconWebhook, group: 'Webhooks', key: 'w' },
   { path: 'deliveries', label: () => 'Delivery History', icon: IconHistory, group: 'Webhooks', key: 'd' },
+  { path: 'events', label: () => 'Events', icon: IconBolt, group: 'Webhooks', key: 'e' },
+  { path: 'replays', label: () => 'Replays', icon: IconRepeat, group: 'Webhooks', key: 'p' },
+  { path: 'catalog', label: () => 'Event catalog', icon: IconBook2, group: 'Develop', key: 'c' },
+  { path: 'verify', label: () => 'Verify signatures', icon: IconShieldCheck, group: 'Develop', key: 'v' },
+  { path: 'inspector', label: () => 'Inspector', icon: IconInbox, group: 'Develop', key: 'i' },
   { path: 'keys', label: () => 'API Keys', icon: IconKey, group: 'Account', key: 'k', shown: here => here.product.api.authentication === 'api_key' && here.session.kind === 'user' },
 ];
 

@@ -1,5 +1,5 @@
 import { Stack, Text } from '@mantine/core';
-import { IconPlus, IconWebhook } from '@tabler/icons-react';
+import { IconInbox, IconPlus, IconWebhook } from '@tabler/icons-react';
 import { useHere } from '../../api/scope';
 import { apiBase } from '../../theme/place';
 import { CodeBlock } from '../../widgets/CodeBlock';
@@ -20,7 +20,12 @@ export function FirstWebhook() {
   return (
     <NoneYet
       icon={<IconWebhook size={22} />} title="Nothing is sent anywhere yet"
-      action={may.manage && <LinkButton to="/$account/$environment/webhooks/new" params={{ account, environment }} leftSection={<IconPlus size={16} />}>{words.create}</LinkButton>}
+      action={may.manage && (
+        <>
+          <LinkButton to="/$account/$environment/webhooks/new" params={{ account, environment }} leftSection={<IconPlus size={16} />}>{words.create}</LinkButton>
+          {environment === 'sandbox' && <LinkButton variant="default" to="/$account/$environment/inspector" params={{ account, environment }} leftSection={<IconInbox size={16} />}>No server yet: give me a URL</LinkButton>}
+        </>
+      )}
     >
       <Stack gap="sm">
         <Text size="sm">Give Nova the address of your receiver, choose what you want to hear about, and send it a test. {!may.manage && 'An admin of this account can do it.'}</Text>

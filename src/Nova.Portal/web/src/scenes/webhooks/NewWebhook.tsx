@@ -1,5 +1,5 @@
 import { Group, Stack } from '@mantine/core';
-import { useNavigate } from '@tanstack/react-router';
+import { getRouteApi, useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import { take } from '../../api/client';
 import { useHere, useRefresh } from '../../api/scope';
@@ -11,11 +11,14 @@ import { Place } from './Place';
 import { TestPanel } from './TestPanel';
 import { WebhookForm, type WebhookBody } from './WebhookForm';
 
+const route = getRouteApi('/$account/$environment/webhooks/new');
+
 /** Makes an endpoint; then shows its secret, and sends it a first test. */
 export default function NewWebhook() {
   const { api, words, product, account, environment } = useHere();
   const refresh = useRefresh();
   const navigate = useNavigate();
+  const begin = route.useSearch();
   const [made, setMade] = useState<Webhook>();
   const create = async (body: WebhookBody) => {
     const webhook = await take(api.POST('/v1/webhooks', { body }));
@@ -37,7 +40,7 @@ export default function NewWebhook() {
   return (
     <Page title={words.create} above={<Place below={words.create} />} width={760}>
       <Panel>
-        <WebhookForm verb={words.create} onSave={create} onCancel={() => void navigate({ to: '/$account/$environment/webhooks', params: { account, environment } })} />
+        <WebhookForm begin={begin} verb={words.create} onSave={create} onCancel={() => void navigate({ to: '/$account/$environment/webhooks', params: { account, environment } })} />
       </Panel>
     </Page>
   );

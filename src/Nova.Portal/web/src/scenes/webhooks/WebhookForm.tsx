@@ -14,13 +14,18 @@ export interface WebhookBody {
 }
 
 /** An endpoint to make or to change: what the product has of it, and no more. */
-export function WebhookForm({ webhook, verb, onSave, onCancel }: { webhook?: Webhook; verb: string; onSave: (body: WebhookBody) => Promise<unknown>; onCancel: () => void }) {
+export function WebhookForm({ webhook, begin, verb, onSave, onCancel }: {
+  webhook?: Webhook; verb: string;
+  /** What a new one begins with. */
+  begin?: { url?: string; event?: string };
+  onSave: (body: WebhookBody) => Promise<unknown>; onCancel: () => void;
+}) {
   const { product } = useHere();
   const { has_name: hasName, has_description: hasDescription, has_headers: hasHeaders } = product.endpoints;
-  const [url, setUrl] = useState(webhook?.url ?? '');
+  const [url, setUrl] = useState(webhook?.url ?? begin?.url ?? '');
   const [name, setName] = useState(webhook?.name ?? '');
   const [description, setDescription] = useState(webhook?.description ?? '');
-  const [events, setEvents] = useState<string[]>(webhook?.events ?? []);
+  const [events, setEvents] = useState<string[]>(webhook?.events ?? (begin?.event ? [begin.event] : []));
   const [headers, setHeaders] = useState(rowsOf(webhook?.headers));
   const [enabled, setEnabled] = useState(true);
   const [tried, setTried] = useState(false);

@@ -14,6 +14,7 @@ import { Facts, Page, Panel } from '../../widgets/Page';
 import { refused, told } from '../../widgets/tell';
 import { When } from '../../widgets/When';
 import { LastDeliveries } from '../deliveries/LastDeliveries';
+import { ReplayPanel } from '../replays/ReplayPanel';
 import { Place } from './Place';
 import { webhookQuery } from './queries';
 import { SecretPanel } from './SecretPanel';
@@ -92,6 +93,7 @@ function Detail({ webhook }: { webhook: Webhook }) {
         <SecretPanel webhook={webhook} />
         {may.manage && <TestPanel webhook={webhook} />}
         <LastDeliveries endpoint={webhook.id} />
+        <ReplayPanel webhook={webhook} />
       </Stack>
       {asking === 'disable' && (
         <Confirm title={`Disable this ${noun}?`} verb="Disable" onClose={() => setAsking(undefined)} onConfirm={async () => { await change({ enabled: false }); told('Disabled. Nothing more is sent to it.'); }}>

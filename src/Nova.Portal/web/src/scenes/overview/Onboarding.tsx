@@ -1,0 +1,75 @@
+import { Progress } from '@mantine/core';
+import { IconCheck } from '@tabler/icons-react';
+import { useQuery } from '@tanstack/react-query';
+import type { ReactNode } from 'react';
+import { useHere } from '../../api/scope';
+import { LinkButton } from '../../widgets/links';
+import { Panel } from '../../widgets/Page';
+import { webhooksQuery } from '../webhooks/queries';
+import { beginningsQuery } from './queries';
+import classes from './Overview.module.css';
+
+interface Beginnings { unfinished: boolean; webhook?: string; tested: boolean; published: boolean; delivered: boolean }
+
+/** How far this environment has come, by what has really happened in it. */
+export function useBeginnings(): Beginnings {
+  const here = useHere();
+  const webhooks = useQuery(webhooksQuery(here));
+  const beginnings = useQuery(beginningsQuery(here));
+  const webhook = webhooks.data?.find(each => each.enabled)?.id ?? webhooks.data?.[0]?.id;
+  const { tested = false, published = false, delivered = false } = beginnings.data ?? {};
+  // Whoever gets real events delivered needs no test any more.
+  const done = delivered && published;
+  return { unfinished: beginnings.data !== undefined && webhooks.data !== undefined && !done, webhook, tested: tested || delivered, published, delivered };
+}
+
+/** The way to the first event that arrives. It is gone when it has arrived. */
+export function Onboarding({ state }: { state: Beginnings }) {
+  const { words, account, environment, may, product } = useHere();
+  const params = { account, environment };
+  const perType = product.endpoints.model === 'one_per_event_type';
+  const steps: { title: string; text: ReactNode; done: boolean; act?: ReactNode }[] = [
+    {
+      title: 'Give Nova an address', done: state.webhook !== undefined,
+      text: environment === 'sandbox' ? 'That of your receiver; or take one of Nova’s own, and see what arrives without a server.' : 'That of your receiver. Begin in the sandbox if it is not ready: there Nova has one for you.',
+      act: (
+        <>
+          {environment === 'sandbox' && <LinkButton size="xs" variant="default" to="/$account/$environment/inspector" params={params}>Give me a URL</LinkButton>}
+          {may.manage && <LinkButton size="xs" to={perType ? '/$account/$environment/webhooks' : '/$account/$environment/webhooks/new'} params={params}>{perType ? words.endpoints : words.create}</LinkButton>}
+        </>
+      ),
+    },
+    {
+      title: 'Send it a test', done: state.tested, text: 'Signed like any other. You see what was sent and what came back.',
+      act: state.webhook && <LinkButton size="xs" variant="default" to={perType ? '/$account/$environment/webhooks' : '/$account/$environment/webhooks/$endpoint'} params={{ ...params, endpoint: state.webhook } as never}>{words.test}</LinkButton>,
+    },
+    {
+      title: 'Verify its signature', done: state.delivered, text: 'So that your receiver believes nobody else: a few lines in eight languages, and a debugger that names the mistake.',
+      act: <LinkButton size="xs" variant="default" to="/$account/$environment/verify" params={params}>How to verify</LinkButton>,
+    },
+    {
+      title: state.published ? 'Get the first event through' : 'Wait for the first event', done: state.delivered,
+      text: state.published ? 'Something has happened already, and it has not arrived yet.' : 'The next thing that happens arrives by itself.',
+      act: state.published && <LinkButton size="xs" variant="default" to="/$account/$environment/events" params={params}>Events</LinkButton>,
+    },
+  ];
+  const done = steps.filter(step => step.done).length;
+  const next = steps.findIndex(step => !step.done);
+  return (
+    <Panel title="To the first event" about={`${done} of ${steps.length} done`} flush>
+      <Progress value={(done / steps.length) * 100} size={3} radius={0} aria-label="Steps done" color="teal" />
+      <ol className={classes.steps}>
+        {steps.map((step, index) => (
+          <li key={step.title} className={classes.step} data-done={step.done || undefined} data-next={index === next || undefined} aria-current={index === next ? 'step' : undefined}>
+            <span className={classes.mark} role="img" aria-label={step.done ? 'done' : 'not yet'}>{step.done ? <IconCheck size={14} stroke={2.6} aria-hidden="true" /> : index + 1}</span>
+            <div>
+              <div className={classes.title}>{step.title}</div>
+              {!step.done && <div className="nova-soft" style={{ fontSize: '0.8125rem' }}>{step.text}</div>}
+            </div>
+            {!step.done && <div className={classes.act} style={{ display: 'flex', gap: 6, flexWrap: 'wrap' }}>{step.act}</div>}
+          </li>
+        ))}
+      </ol>
+    </Panel>
+  );
+}

@@ -1,0 +1,114 @@
+using Nova.TestSupport;
+
+namespace Nova.BrowserTests;
+
+/// <summary>How it goes, what goes wrong, and the way to the first event.</summary>
+public sealed class OverviewTests(BrowserFixture fixture)
+{
+    NovaServer Server => fixture.Server;
+
+    async Task PublishAsync(TestAccount account, string environment = "production") =>
+        (await Server.PostAsync("/v1/events", NovaServer.OperatorKey, new
+        {
+            account = account.Id, environment, type = "signed_up", tenant = "t-1",
+            data = new
+            {
+                user_name = "Jane Smith", user_email = "jane@example.com", credit_used = 12, total_projects = 3, published_projects = 1,
+                last_login = "2026-05-14T06:30:00.000Z", last_build = "2026-05-14T08:45:00.000Z", free_or_paid = "paid", paid_plan_name = "Pro", has_connected_domain = "yes",
+            },
+        })).Expect(202);
+
+    async Task<string> AddAsync(TestAccount account, TestReceiver receiver) =>
+        (await Server.PostAsync("/v1/webhooks", account.Key, new { url = receiver.Url, events = new[] { "signed_up" }, api_key = "partner-key-0123456789" })).Expect(201).Text("id");
+
+    [Theory]
+    [InlineData(false, 1360)]
+    [InlineData(true, 1360)]
+    [InlineData(false, 390)]
+    public async Task A_group_of_failures_is_seen_and_sent_again_with_its_progress(bool dark, int width)
+    {
+        await using var receiver = await TestReceiver.StartAsync();
+        // 4xx is final in this product: each fails at once.
+        receiver.Status = 404;
+        var account = await Server.AddAccountAsync("partner");
+        await AddAsync(account, receiver);
+        for (var i = 0; i < 3; i++)
+        {
+            await PublishAsync(account);
+            await receiver.NextAsync();
+        }
+        receiver.Status = 200;
+        await using var visit = await fixture.VisitAsync(fixture.Operator, dark, width);
+        await visit.OpenAsync(account, "overview");
+        await Visit.SeesAsync(visit.Heading("Overview"));
+        await visit.SeesAsync("The receiver answers with status 404 (Not Found)");
+        await visit.SeesAsync("still failing");
+        await (await visit.IsAccessibleAsync()).PictureAsync($"overview{(width < 500 ? "-phone" : "")}{(dark ? "-dark" : "")}");
+        var beyond = await visit.Page.EvaluateAsync<int>("() => document.documentElement.scrollWidth - document.documentElement.clientWidth");
+        Assert.True(beyond <= 0, $"{beyond} px too wide");
+
+        await visit.Button("Replay group").ClickAsync();
+        await visit.SeesAsync("Send 3 again?");
+        await visit.IsAccessibleAsync();
+        await visit.Button("Replay 3").ClickAsync();
+        await Visit.SeesAsync(visit.Heading("Replays"));
+        await visit.SeesAsync("of 3 sent again");
+        await visit.SeesAsync("Completed");
+        for (var i = 0; i < 3; i++) await receiver.NextAsync();
+        await (await visit.IsAccessibleAsync()).PictureAsync($"replays{(width < 500 ? "-phone" : "")}{(dark ? "-dark" : "")}");
+    }
+
+    [Fact]
+    public async Task The_period_is_in_the_address_and_numbers_are_told_by_keyboard()
+    {
+        await using var receiver = await TestReceiver.StartAsync();
+        var account = await Server.AddAccountAsync("partner");
+        await AddAsync(account, receiver);
+        await PublishAsync(account);
+        await receiver.NextAsync();
+        await using var visit = await fixture.VisitAsync(fixture.Operator);
+        await visit.OpenAsync(account, "overview");
+        await visit.Page.GetByText("30 d").ClickAsync();
+        await visit.Page.WaitForURLAsync("**/overview?period=30d");
+        await visit.SeesAsync("in the last 30 days");
+        var chart = visit.Page.GetByRole(AriaRole.Group, new() { NameRegex = new("^Deliveries: 1 delivered, 0 failed") });
+        await Visit.SeesAsync(chart);
+        await chart.PressAsync("End");
+        await visit.SeesAsync("UTC: Delivered 1, Failed 0");
+    }
+
+    [Fact]
+    public async Task Steps_tick_themselves_off_when_they_have_happened()
+    {
+        await using var receiver = await TestReceiver.StartAsync();
+        var account = await Server.AddAccountAsync("partner");
+        await using var visit = await fixture.VisitAsync(fixture.Operator);
+        await visit.OpenAsync(account, "overview");
+        await visit.SeesAsync("0 of 4 done");
+        await (await visit.IsAccessibleAsync()).PictureAsync("overview-none-yet");
+        var webhook = await AddAsync(account, receiver);
+        (await Server.PostAsync($"/v1/webhooks/{webhook}/test", account.Key, new { })).Expect(200);
+        // The page finds it out by itself.
+        await visit.Page.ReloadAsync();
+        await visit.SeesAsync("2 of 4 done");
+        await PublishAsync(account);
+        await Visit.SeesAsync(visit.Page.GetByRole(AriaRole.Group, new() { Name = "Total Requests" }));
+        await Visit.SeesNotAsync(visit.Page.GetByText("of 4 done"));
+    }
+
+    [Fact]
+    public async Task Whoever_may_not_replay_has_no_button_for_it()
+    {
+        await using var receiver = await TestReceiver.StartAsync();
+        receiver.Status = 404;
+        var account = await Server.AddAccountAsync("partner");
+        await AddAsync(account, receiver);
+        await PublishAsync(account);
+        await receiver.NextAsync();
+        var member = await People.MemberAsync(Server, account, "member");
+        await using var visit = await fixture.VisitAsync(member);
+        await visit.OpenAsync(account, "overview");
+        await visit.SeesAsync("The receiver answers with status 404 (Not Found)");
+        await Visit.SeesNotAsync(visit.Button("Replay group"));
+    }
+}
