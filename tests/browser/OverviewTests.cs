@@ -97,6 +97,56 @@ public sealed class OverviewTests(BrowserFixture fixture)
     }
 
     [Fact]
+    public async Task A_replay_that_runs_is_watched_and_stopped()
+    {
+        await using var receiver = await TestReceiver.StartAsync();
+        receiver.Status = 404;
+        var account = await Server.AddAccountAsync("partner");
+        await AddAsync(account, receiver);
+        for (var i = 0; i < 5; i++)
+        {
+            await PublishAsync(account);
+            await receiver.NextAsync();
+        }
+        await using var visit = await fixture.VisitAsync(fixture.Operator);
+        await visit.OpenAsync(account, "overview");
+        await visit.SeesAsync("The receiver answers with status 404 (Not Found)");
+        // One a second: it still runs when somebody looks.
+        (await Server.PostAsync("/v1/replays", account.Key, new { filter = new { status = "failed" }, rate = 1 })).Expect(202);
+        await visit.OpenAsync(account, "replays");
+        await visit.SeesAsync("at most 1 a second");
+        await (await visit.IsAccessibleAsync()).PictureAsync("replay-running");
+        await visit.Button("Cancel").ClickAsync();
+        await visit.SeesAsync("No further delivery is made.");
+        await visit.Button("Stop it").ClickAsync();
+        await visit.SeesAsync("Cancelled");
+        await visit.IsAccessibleAsync();
+    }
+
+    [Fact]
+    public async Task What_an_endpoint_missed_is_counted_and_sent_to_it()
+    {
+        await using var receiver = await TestReceiver.StartAsync();
+        var account = await Server.AddAccountAsync("embed");
+        for (var i = 0; i < 2; i++)
+            (await Server.PostAsync("/v1/events", NovaServer.OperatorKey, new
+            {
+                account = account.Id, environment = "production", type = "batch.completed",
+                data = new { batchId = "b-" + i, total = 2, completed = 2, failed = 0, completedAt = "2026-05-10T09:12:04Z" },
+            })).Expect(202);
+        var webhook = (await Server.PostAsync("/v1/webhooks", account.Key, new { url = receiver.Url, events = new[] { "*" } })).Expect(201).Text("id");
+        await using var visit = await fixture.VisitAsync(fixture.Operator);
+        await visit.OpenAsync(account, "webhooks/" + webhook);
+        await visit.Page.GetByText("What it missed").ClickAsync();
+        await visit.IsAccessibleAsync();
+        await visit.Button("Count and replay").ClickAsync();
+        await visit.SeesAsync("Send 2 again?");
+        await visit.Button("Replay 2").ClickAsync();
+        await Visit.SeesAsync(visit.Heading("Replays"));
+        for (var i = 0; i < 2; i++) await receiver.NextAsync();
+    }
+
+    [Fact]
     public async Task Whoever_may_not_replay_has_no_button_for_it()
     {
         await using var receiver = await TestReceiver.StartAsync();

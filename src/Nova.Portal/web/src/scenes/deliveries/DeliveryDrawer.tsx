@@ -90,7 +90,14 @@ function Detail({ delivery }: { delivery: DeliveryDetail }) {
           </Stack>
         </Tabs.Panel>
         <Tabs.Panel value="headers" pt="md">
-          {last ? <CodeBlock text={headerText(last.request_headers)} label="request headers" /> : <Text size="sm" c="dimmed">It has not been sent yet.</Text>}
+          {last
+            ? (
+              <Stack gap="xs" align="flex-start">
+                <div style={{ alignSelf: 'stretch' }}><CodeBlock text={headerText(last.request_headers)} label="request headers" /></div>
+                <LinkText to="/$account/$environment/verify" params={{ account, environment }} search={{ delivery: delivery.id }} size="sm">Check its signature</LinkText>
+              </Stack>
+            )
+            : <Text size="sm" c="dimmed">It has not been sent yet.</Text>}
         </Tabs.Panel>
         <Tabs.Panel value="attempts" pt="md"><Attempts delivery={delivery} /></Tabs.Panel>
       </Tabs>

@@ -73,7 +73,7 @@ function Row({ replay }: { replay: Replay }) {
         <span className="nova-num"><b>{replay.done.toLocaleString()}</b> of {replay.at_least && 'at least '}{replay.matching.toLocaleString()} sent again{replay.skipped > 0 && `, ${replay.skipped.toLocaleString()} passed over`}</span>
         <span className="nova-num">{running
           ? `at most ${replay.rate} a second${left > 0 && !replay.at_least ? `, ${span(Math.ceil(left / replay.rate) * 1000)} to go` : ''}`
-          : replay.reason ?? (replay.finished_at ? `took ${span(Date.parse(replay.finished_at) - Date.parse(replay.created_at), true)}` : '')}</span>
+          : replay.reason ?? (replay.finished_at ? `took ${took(Date.parse(replay.finished_at) - Date.parse(replay.created_at))}` : '')}</span>
       </div>
       {asking && (
         <Confirm title="Stop this replay?" verb="Stop it" onClose={() => setAsking(false)} onConfirm={async () => {
@@ -88,6 +88,8 @@ function Row({ replay }: { replay: Replay }) {
     </article>
   );
 }
+
+const took = (ms: number) => (ms < 1000 ? 'less than a second' : span(ms, true));
 
 function Scope({ replay }: { replay: Replay }) {
   const here = useHere();
