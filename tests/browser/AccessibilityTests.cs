@@ -7,6 +7,8 @@ public sealed class AccessibilityTests(BrowserFixture fixture)
     [InlineData("webhooks", "Webhooks")]
     [InlineData("webhooks/new", "Add Endpoint")]
     [InlineData("deliveries", "Delivery History")]
+    [InlineData("members", "Members")]
+    [InlineData("audit", "Audit log")]
     public async Task A_screen_is_good_in_every_colour_and_width(string screen, string heading)
     {
         var account = await fixture.Server.AddAccountAsync("embed");

@@ -31,15 +31,18 @@ public sealed class BrowserFixture : IAsyncLifetime
         Server = await NovaServer.OnSqliteAsync();
         Receiver = await TestReceiver.StartAsync();
         _playwright = await Playwright.CreateAsync();
-        Browser = await _playwright.Chromium.LaunchAsync(new()
-        {
-            ExecutablePath = Environment.GetEnvironmentVariable("NOVA_CHROMIUM") ?? "/usr/bin/chromium",
-            // Chromium refuses its sandbox to root, who runs tests in containers.
-            Args = ["--no-sandbox", "--disable-dev-shm-usage", "--force-color-profile=srgb", "--font-render-hinting=none"],
-        });
+        Browser = await LaunchAsync();
         Operator = new(Server);
         (await Operator.PostAsync("/v1/setup", new { token = await SetupTokenAsync(Server), email = Email, name = "Ada Lovelace", password = Password })).Expect(201);
     }
+
+    /// <summary>A Chromium of one's own, for what is set for the whole browser.</summary>
+    internal Task<IBrowser> LaunchAsync(params string[] more) => _playwright!.Chromium.LaunchAsync(new()
+    {
+        ExecutablePath = Environment.GetEnvironmentVariable("NOVA_CHROMIUM") ?? "/usr/bin/chromium",
+        // Chromium refuses its sandbox to root, who runs tests in containers.
+        Args = ["--no-sandbox", "--disable-dev-shm-usage", "--force-color-profile=srgb", "--font-render-hinting=none", .. more],
+    });
 
     /// <summary>A token as the set-up link in the log has it.</summary>
     internal static async Task<string> SetupTokenAsync(NovaServer server)
@@ -54,17 +57,19 @@ public sealed class BrowserFixture : IAsyncLifetime
     /// <param name="dark">The system is set to dark colours.</param>
     /// <param name="width">Of the window, in CSS pixels.</param>
     /// <param name="height">Of the window.</param>
-    internal async Task<Visit> VisitAsync(PersonClient? person, bool dark = false, int width = 1360, int height = 900)
+    /// <param name="server">Another than that of all tests.</param>
+    internal async Task<Visit> VisitAsync(PersonClient? person, bool dark = false, int width = 1360, int height = 900, NovaServer? server = null)
     {
+        var url = (server ?? Server).Url;
         var context = await Browser.NewContextAsync(new()
         {
-            BaseURL = Server.Url, ColorScheme = dark ? ColorScheme.Dark : ColorScheme.Light, ViewportSize = new() { Width = width, Height = height },
+            BaseURL = url, ColorScheme = dark ? ColorScheme.Dark : ColorScheme.Light, ViewportSize = new() { Width = width, Height = height },
             Locale = "en-GB", TimezoneId = "Europe/Berlin", ReducedMotion = ReducedMotion.Reduce, Permissions = ["clipboard-read", "clipboard-write"],
         });
         if (person?.Cookie is { } cookie)
         {
             var parts = cookie.Split('=', 2);
-            await context.AddCookiesAsync([new() { Name = parts[0], Value = parts[1], Url = Server.Url }]);
+            await context.AddCookiesAsync([new() { Name = parts[0], Value = parts[1], Url = url }]);
         }
         context.SetDefaultTimeout(20_000);
         return new(this, context, await context.NewPageAsync());

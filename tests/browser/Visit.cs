@@ -57,11 +57,13 @@ internal sealed class Visit : IAsyncDisposable
     }
 
     /// <summary>axe finds nothing against WCAG 2.2 AA.</summary>
-    public async Task<Visit> IsAccessibleAsync()
+    /// <param name="frame">Of the page, instead of the page itself.</param>
+    public async Task<Visit> IsAccessibleAsync(IFrame? frame = null)
     {
+        frame ??= Page.MainFrame;
         // Evaluated, not loaded: the page's policy lets no foreign script in, and shall not for this.
-        await Page.EvaluateAsync(Axe.Value);
-        var found = await Page.EvaluateAsync<JsonElement>(
+        await frame.EvaluateAsync(Axe.Value);
+        var found = await frame.EvaluateAsync<JsonElement>(
             "() => axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] }).then(result => result.violations.map(violation => ({ id: violation.id, nodes: violation.nodes.map(node => node.html.slice(0, 200) + ' — ' + node.failureSummary) })))");
         Assert.True(found.GetArrayLength() == 0, $"{Page.Url}: {found}");
         return this;

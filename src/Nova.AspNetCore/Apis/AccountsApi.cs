@@ -27,7 +27,7 @@ internal static class AccountsApi
             .Describe("createAccount", Tag, "Create an account", "With both its environments.").Takes<CreateAccountBody>().Gives<AccountView>(201).Refuses(400, 409, 413, 415);
         group.MapGet("", List)
             .Describe("listAccounts", Tag, "List accounts", "Newest first.")
-            .Query("product", "Of this product.").Query("external_id", "With this external id.")
+            .Query("product", "Of this product.").Query("external_id", "With this external id.").Query("q", "With this in the name or the external id; or with this id.")
             .Paged().Gives<Page<AccountView>>().Refuses(400);
         group.MapGet("/{account}", Get)
             .Describe("getAccount", Tag, "Show an account", "By Nova's id or the external id.")
@@ -70,13 +70,19 @@ internal static class AccountsApi
     {
         var query = new RequestQuery(context, OperatorJson.Instance);
         var (limit, before, product, externalId) = (query.Limit(), query.Cursor<Account>(), query.Text("product"), query.Text("external_id"));
+        var sought = query.Text("q");
         if (query.End() is { } refusal) return refusal;
         var page = directory.Accounts
             .Where(account => (product is null || account.Product == product) && (externalId is null || account.ExternalId == externalId)
+                && (sought is null || Has(account, sought))
                 && (before is not { } id || account.Id.CompareTo(id) < 0))
             .OrderByDescending(account => account.Id).Take(limit + 1).ToArray();
         return OperatorJson.Instance.Ok(Paging.Page(page, limit, AccountView.Of, account => account.Id));
     }
+
+    static bool Has(Account account, string sought) =>
+        account.Name.Contains(sought, StringComparison.OrdinalIgnoreCase) || account.ExternalId?.Contains(sought, StringComparison.OrdinalIgnoreCase) == true
+        || account.Id.ToString() == sought;
 
     static IResult Get(HttpContext context, string account, AccountDirectory directory)
     {

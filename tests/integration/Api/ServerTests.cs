@@ -193,6 +193,21 @@ public sealed class ServerTests(SqliteServerFixture fixture) : IClassFixture<Sql
     }
 
     [Fact]
+    public async Task Accounts_are_found_by_a_part_of_their_name_or_external_id_and_by_their_id()
+    {
+        var mark = Guid.NewGuid().ToString("N");
+        var named = (await Server.PostAsync("/v1/accounts", NovaServer.OperatorKey, new { product = "embed", external_id = $"x-{mark}-1", name = "Björk & Co" })).Expect(201).Text("id");
+        var other = (await Server.PostAsync("/v1/accounts", NovaServer.OperatorKey, new { product = "embed", external_id = $"x-{mark}-2", name = $"Name {mark}" })).Expect(201).Text("id");
+        Assert.Equal([other, named], await FoundAsync(mark));
+        Assert.Equal([other], await FoundAsync($"name {mark.ToUpperInvariant()}"));
+        Assert.Equal([named], await FoundAsync(named));
+        Assert.Empty(await FoundAsync(named[..^1]));
+
+        async Task<IEnumerable<string>> FoundAsync(string sought) =>
+            (await Server.GetAsync($"/v1/accounts?q={Uri.EscapeDataString(sought)}", NovaServer.OperatorKey)).Expect(200).Data.Select(account => account.GetProperty("id").GetString()!);
+    }
+
+    [Fact]
     public async Task The_status_shows_nodes_and_queues()
     {
         var status = (await Server.GetAsync("/v1/operations/status", NovaServer.OperatorKey)).Expect(200).Json;

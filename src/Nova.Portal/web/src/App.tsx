@@ -1,15 +1,10 @@
-import { localStorageColorSchemeManager, MantineProvider } from '@mantine/core';
 import { Notifications } from '@mantine/notifications';
 import { QueryClient, QueryClientProvider, MutationCache, QueryCache } from '@tanstack/react-query';
 import { RouterProvider } from '@tanstack/react-router';
 import { ApiProblem } from './api/problem';
 import { sessionQuery } from './api/session';
 import { makeRouter } from './routes';
-import { embedded, styleNonce } from './theme/place';
-import { resolver, theme } from './theme/theme';
-
-const schemes = localStorageColorSchemeManager({ key: 'nova-scheme' });
-const asked = embedded ? new URLSearchParams(location.search).get('scheme') : null;
+import { Look } from './theme/Look';
 
 /** A session that ended while the portal was open: the next answer says so, and the page goes to the sign-in. */
 function onProblem(error: unknown) {
@@ -36,14 +31,11 @@ const router = makeRouter(client);
 
 export function App() {
   return (
-    <MantineProvider
-      theme={theme} cssVariablesResolver={resolver} getStyleNonce={() => styleNonce} colorSchemeManager={schemes}
-      defaultColorScheme={asked === 'dark' || asked === 'light' ? asked : 'auto'}
-    >
-      <QueryClientProvider client={client}>
+    <QueryClientProvider client={client}>
+      <Look>
         <Notifications position="bottom-right" limit={4} />
         <RouterProvider router={router} />
-      </QueryClientProvider>
-    </MantineProvider>
+      </Look>
+    </QueryClientProvider>
   );
 }

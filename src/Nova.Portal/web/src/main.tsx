@@ -3,7 +3,8 @@ import { StrictMode } from 'react';
 import { setNonce } from 'get-nonce';
 import { createRoot } from 'react-dom/client';
 import { App } from './App';
-import { styleNonce } from './theme/place';
+import { hearHost } from './shell/host';
+import { embedded, styleNonce } from './theme/place';
 
 // For the style element that holds the page still while a drawer is open.
 setNonce(styleNonce);
@@ -16,5 +17,10 @@ window.addEventListener('vite:preloadError', event => {
   sessionStorage.setItem(key, String(Date.now()));
   location.reload();
 });
+
+if (embedded) {
+  document.documentElement.dataset.embedded = '';
+  hearHost();
+}
 
 createRoot(document.getElementById('root')!).render(<StrictMode><App /></StrictMode>);

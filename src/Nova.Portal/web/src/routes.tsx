@@ -4,6 +4,8 @@ import type { Environment } from './api/client';
 import { sessionQuery } from './api/session';
 import { productQuery } from './api/scope';
 import { deliverySearch, periods, type Period } from './scenes/deliveries/search';
+import { auditSearch } from './scenes/audit/search';
+import { accountSearch } from './scenes/operator/search';
 import { firstPlace } from './shell/firstPlace';
 import { Blank, Lost, Trouble } from './shell/Blank';
 import { embedded, routerBase } from './theme/place';
@@ -29,21 +31,24 @@ const start = createRoute({
   component: lazyRouteComponent(() => import('./scenes/signing-in/Entrance')),
 });
 const text = (value: unknown) => typeof value === 'string' && value !== '' ? value : undefined;
+/** In another site's frame nobody signs in: a page around ours could make him click what he does not see. */
+const unframed = () => { if (embedded) throw redirect({ to: '/' }); };
 const signIn = createRoute({
   getParentRoute: () => root,
   path: 'sign-in',
   validateSearch: (search: Record<string, unknown>): { next?: string } => ({ next: text(search.next) }),
   beforeLoad: async ({ context: { client } }) => {
+    unframed();
     // With the server away the page is shown all the same, and says so when it is used.
     const session = await client.ensureQueryData(sessionQuery).catch(() => null);
     if (session) throw redirect(firstPlace(session));
   },
   component: lazyRouteComponent(() => import('./scenes/signing-in/SignIn')),
 });
-const setup = createRoute({ getParentRoute: () => root, path: 'setup', component: lazyRouteComponent(() => import('./scenes/signing-in/SetUp')) });
-const invitation = createRoute({ getParentRoute: () => root, path: 'invitation', component: lazyRouteComponent(() => import('./scenes/signing-in/Invitation')) });
+const setup = createRoute({ getParentRoute: () => root, path: 'setup', beforeLoad: unframed, component: lazyRouteComponent(() => import('./scenes/signing-in/SetUp')) });
+const invitation = createRoute({ getParentRoute: () => root, path: 'invitation', beforeLoad: unframed, component: lazyRouteComponent(() => import('./scenes/signing-in/Invitation')) });
 
-const setPassword = createRoute({ getParentRoute: () => root, path: 'password', component: lazyRouteComponent(() => import('./scenes/signing-in/SetPassword')) });
+const setPassword = createRoute({ getParentRoute: () => root, path: 'password', beforeLoad: unframed, component: lazyRouteComponent(() => import('./scenes/signing-in/SetPassword')) });
 
 // --- whoever runs Nova -------------------------------------------------------------------------------------------
 const operator = createRoute({
@@ -58,7 +63,22 @@ const operator = createRoute({
   component: lazyRouteComponent(() => import('./shell/OperatorShell')),
 });
 const operatorHome = createRoute({ getParentRoute: () => operator, path: '/', beforeLoad: () => { throw redirect({ to: '/operator/accounts', replace: true }); } });
-const operatorAccounts = createRoute({ getParentRoute: () => operator, path: 'accounts', component: lazyRouteComponent(() => import('./scenes/operator/Accounts')) });
+const operatorAccounts = createRoute({ getParentRoute: () => operator, path: 'accounts', validateSearch: accountSearch, component: lazyRouteComponent(() => import('./scenes/operator/Accounts')) });
+const operatorAccount = createRoute({ getParentRoute: () => operator, path: 'accounts/$id', component: lazyRouteComponent(() => import('./scenes/operator/AccountPage')) });
+const operatorUsers = createRoute({ getParentRoute: () => operator, path: 'users', component: lazyRouteComponent(() => import('./scenes/operator/Users')) });
+const operatorSystem = createRoute({ getParentRoute: () => operator, path: 'system', component: lazyRouteComponent(() => import('./scenes/operator/System')) });
+const operatorProducts = createRoute({ getParentRoute: () => operator, path: 'products', component: lazyRouteComponent(() => import('./scenes/operator/Products')) });
+const operatorAudit = createRoute({ getParentRoute: () => operator, path: 'audit', validateSearch: auditSearch, component: lazyRouteComponent(() => import('./scenes/operator/AuditLog')) });
+const profile = createRoute({
+  getParentRoute: () => root,
+  path: 'profile',
+  beforeLoad: async ({ context: { client }, location: here }) => {
+    const session = await client.ensureQueryData(sessionQuery);
+    if (!session) throw redirect({ to: '/sign-in', search: { next: here.href } });
+    if (session.kind !== 'user') throw redirect({ to: '/' });
+  },
+  component: lazyRouteComponent(() => import('./scenes/profile/Profile')),
+});
 
 // --- an account and an environment of it -------------------------------------------------------------------------
 const account = createRoute({
@@ -100,6 +120,8 @@ const deliveries = createRoute({
 });
 const delivery = createRoute({ getParentRoute: () => deliveries, path: '$delivery', component: lazyRouteComponent(() => import('./scenes/deliveries/DeliveryDrawer')) });
 const keys = createRoute({ getParentRoute: () => account, path: 'keys', component: lazyRouteComponent(() => import('./scenes/keys/ApiKeys')) });
+const members = createRoute({ getParentRoute: () => account, path: 'members', component: lazyRouteComponent(() => import('./scenes/members/Members')) });
+const audit = createRoute({ getParentRoute: () => account, path: 'audit', validateSearch: auditSearch, component: lazyRouteComponent(() => import('./scenes/audit/AuditLog')) });
 
 const replays = createRoute({ getParentRoute: () => account, path: 'replays', component: lazyRouteComponent(() => import('./scenes/replays/Replays')) });
 const events = createRoute({
@@ -131,8 +153,9 @@ const inspector = createRoute({
 
 const tree = root.addChildren([
   start, signIn, setup, invitation, setPassword,
-  operator.addChildren([operatorHome, operatorAccounts]),
-  account.addChildren([home, overview, webhooks, newWebhook, webhook, deliveries.addChildren([delivery]), events.addChildren([event]), replays, catalog, verify, inspector, keys]),
+  profile,
+  operator.addChildren([operatorHome, operatorAccounts, operatorAccount, operatorUsers, operatorSystem, operatorProducts, operatorAudit]),
+  account.addChildren([home, overview, webhooks, newWebhook, webhook, deliveries.addChildren([delivery]), events.addChildren([event]), replays, catalog, verify, inspector, keys, members, audit]),
 ]);
 
 export function makeRouter(client: QueryClient) {

@@ -1,5 +1,5 @@
 import createClient, { type Client } from 'openapi-fetch';
-import { apiBase } from '../theme/place';
+import { apiBase, cookies } from '../theme/place';
 import { credentials } from './credentials';
 import { fromProduct, nameToProduct, operatorNaming, toProduct, type Naming } from './naming';
 import type { PlannedPaths } from './planned';
@@ -22,7 +22,7 @@ export type Api = Client<Paths>;
 export function createApi(scope?: Scope, naming: Naming = operatorNaming): Api {
   const api = createClient<Paths>({
     baseUrl: apiBase,
-    credentials: 'same-origin',
+    credentials: cookies,
     bodySerializer: body => JSON.stringify(toProduct(body, naming)),
     // A filter with several values is the same parameter several times.
     querySerializer: query => {

@@ -48,8 +48,8 @@ export interface PlannedPaths {
   '/v1/session': Methods<{ get: Call<Session>; post: Call<Session, { email: string; password: string }>; delete: Call<undefined> }>;
   '/v1/sessions': Methods<{ delete: Call<undefined> }>;
   '/v1/session/user': Methods<{ patch: Call<Session, { name?: string; password?: string; current_password?: string }> }>;
-  '/v1/invitations/view': Methods<{ post: Call<{ email: string; account: { name: string; product: string }; role: Role }, { token: string }> }>;
-  '/v1/invitations/accept': Methods<{ post: Call<Session, { token: string; name: string; password: string }> }>;
+  '/v1/invitations/view': Methods<{ post: Call<{ email: string; account: { name: string; product: string }; role: Role; has_password: boolean }, { token: string }> }>;
+  '/v1/invitations/accept': Methods<{ post: Call<Session, { token: string; name?: string; password: string }> }>;
   '/v1/portal-sessions': Methods<{ post: Call<Session & { token: string }, { token: string }> }>;
   '/v1/keys': Methods<{
     get: Call<{ data: Key[]; next_cursor?: string | null }, never, { cursor?: string; limit?: number }>;

@@ -2,6 +2,7 @@ import { queryOptions, useQueryClient } from '@tanstack/react-query';
 import { createApi, take } from './client';
 import { credentials } from './credentials';
 import type { Session } from './planned';
+import { embedded } from '../theme/place';
 import { ApiProblem } from './problem';
 
 /** For calls that are about no account: the session's own, and the operator's. */
@@ -12,6 +13,7 @@ export const sessionQuery = queryOptions({
   queryKey: ['session'],
   staleTime: 5 * 60_000,
   queryFn: async ({ signal }): Promise<Session | null> => {
+    if (embedded && !credentials.bearer) return null;
     try {
       return keep(await take(plainApi.GET('/v1/session', { signal })));
     } catch (problem) {
@@ -29,15 +31,17 @@ function keep(session: Session): Session {
 /** What begins and ends a session. Each leaves the cache as the new session must find it: without anything of another's. */
 export function useSessionActions() {
   const client = useQueryClient();
+  // The session's own entry stays, with another value: what looks at it, such as the colours, is told.
+  const forget = () => { client.removeQueries({ predicate: query => query.queryKey[0] !== sessionQuery.queryKey[0] }); client.getMutationCache().clear(); };
   const begin = (session: Session) => {
-    client.clear();
+    forget();
     client.setQueryData(sessionQuery.queryKey, keep(session));
     return session;
   };
   const end = () => {
     credentials.csrf = undefined;
     credentials.bearer = undefined;
-    client.clear();
+    forget();
     client.setQueryData(sessionQuery.queryKey, null);
   };
   return {

@@ -1,5 +1,5 @@
 import { Menu, Text, UnstyledButton } from '@mantine/core';
-import { IconCheck, IconLogout, IconLogout2, IconShieldCog, IconUser } from '@tabler/icons-react';
+import { IconCheck, IconLogout, IconLogout2, IconShieldCog, IconUser, IconUserCircle } from '@tabler/icons-react';
 import { useNavigate } from '@tanstack/react-router';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
@@ -37,6 +37,7 @@ export function AccountMenu({ account }: { account?: string }) {
           )}
           {user.operator && <><Menu.Divider /><Menu.Item leftSection={<IconShieldCog size={16} />} onClick={() => void navigate({ to: '/operator' })}>Operator</Menu.Item></>}
           <Menu.Divider />
+          <Menu.Item leftSection={<IconUserCircle size={16} />} onClick={() => void navigate({ to: '/profile' })}>Your profile</Menu.Item>
           <Menu.Item leftSection={<IconLogout size={16} />} onClick={() => void signOut().then(leave, refused)}>Sign out</Menu.Item>
           <Menu.Item leftSection={<IconLogout2 size={16} />} onClick={() => setAsking(true)}>Sign out everywhere</Menu.Item>
         </Menu.Dropdown>

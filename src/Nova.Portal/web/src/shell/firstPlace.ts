@@ -6,7 +6,7 @@ const key = 'nova-last-place';
 /** Where somebody who just signed in, or opened the bare address, goes: to where he was last, else to his first account's production. */
 export function firstPlace(session: Session): { to: string; params?: Record<string, string> } {
   const own = session.kind === 'link' ? (session.account ? [session.account] : []) : session.accounts;
-  const last = read();
+  const last = session.kind === 'link' ? undefined : read();
   if (last && own.some(account => account.id === last.account)) return { to: '/$account/$environment', params: last };
   const first = own[0];
   if (first) return { to: '/$account/$environment', params: { account: first.id, environment: session.environment ?? 'production' } };

@@ -1,12 +1,12 @@
 import {
-  IconBolt, IconBook2, IconChartHistogram, IconInbox, IconKey, IconHistory, IconRepeat, IconShieldCheck, IconWebhook, type Icon,
+  IconBolt, IconBook2, IconChartHistogram, IconInbox, IconKey, IconHistory, IconListDetails, IconRepeat, IconShieldCheck, IconUsers, IconWebhook, type Icon,
 } from '@tabler/icons-react';
 import type { Here } from '../api/scope';
 
 /** An entry of the side bar, and of the command palette. */
 export interface Place {
   /** Below an account and its environment. */
-  path: 'overview' | 'webhooks' | 'deliveries' | 'events' | 'replays' | 'catalog' | 'verify' | 'inspector' | 'keys';
+  path: 'overview' | 'webhooks' | 'deliveries' | 'events' | 'replays' | 'catalog' | 'verify' | 'inspector' | 'keys' | 'members' | 'audit';
   label: (here: Here) => string;
   icon: Icon;
   group: 'Webhooks' | 'Develop' | 'Account';
@@ -26,6 +26,8 @@ export const places: Place[] = [
   { path: 'verify', label: () => 'Verify signatures', icon: IconShieldCheck, group: 'Develop', key: 'v' },
   { path: 'inspector', label: () => 'Inspector', icon: IconInbox, group: 'Develop', key: 'i' },
   { path: 'keys', label: () => 'API Keys', icon: IconKey, group: 'Account', key: 'k', shown: here => here.product.api.authentication === 'api_key' && here.session.kind === 'user' },
+  { path: 'members', label: () => 'Members', icon: IconUsers, group: 'Account', key: 'm', shown: here => here.session.kind === 'user' },
+  { path: 'audit', label: () => 'Audit log', icon: IconListDetails, group: 'Account', key: 'l', shown: here => here.session.kind === 'user' && here.may.manage },
 ];
 
 export const placesFor = (here: Here) => places.filter(place => place.shown?.(here) ?? true);

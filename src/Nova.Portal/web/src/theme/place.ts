@@ -10,5 +10,11 @@ export const embedded = location.pathname === `${mount}/embed` || location.pathn
 
 export const routerBase = embedded ? `${mount}/embed` : mount;
 
+/**
+ * An embedded view has no cookie, and takes none: where its host is of the same site the browser would send that of whoever is signed in
+ * here himself, and the view would show more than its link allows.
+ */
+export const cookies: RequestCredentials = embedded ? 'omit' : 'same-origin';
+
 /** What the server allows for style elements that are made at run time. */
 export const styleNonce = document.querySelector<HTMLMetaElement>('meta[property=csp-nonce]')?.nonce ?? '';

@@ -3,7 +3,7 @@ import { headersFor } from '../../api/client';
 import { fromProduct, operatorNaming } from '../../api/naming';
 import { useHere } from '../../api/scope';
 import type { Delivery } from '../../api/types';
-import { apiBase } from '../../theme/place';
+import { apiBase, cookies } from '../../theme/place';
 
 /** The eye sees no more of a list that runs. */
 const drawEveryMs = 250;
@@ -40,7 +40,7 @@ export function useLiveDeliveries({ paused, onChanges, poll, onWebhook }: { paus
     const listen = async () => {
       try {
         const response = await fetch(`${apiBase}/v1/stream`, {
-          headers: { Accept: 'text/event-stream', ...headersFor({ account, environment }), ...(last && { 'Last-Event-ID': last }) }, signal: stop.signal,
+          credentials: cookies, headers: { Accept: 'text/event-stream', ...headersFor({ account, environment }), ...(last && { 'Last-Event-ID': last }) }, signal: stop.signal,
         });
         if (!response.ok || !response.body || !/event-stream/.test(response.headers.get('content-type') ?? '')) throw new Error(`stream: ${response.status}`);
         failures = 0;

@@ -1,4 +1,4 @@
-import { Button, Stack, TextInput } from '@mantine/core';
+import { Button, PasswordInput, Stack, TextInput } from '@mantine/core';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { useRouter } from '@tanstack/react-router';
 import { useState } from 'react';
@@ -24,27 +24,34 @@ export default function Invitation() {
     queryFn: ({ signal }) => take(plainApi.POST('/v1/invitations/view', { body: { token: token! }, signal })),
   });
   const accept = useMutation({
-    mutationFn: async () => begin(await take(plainApi.POST('/v1/invitations/accept', { body: { token: token!, name, password } }))),
+    mutationFn: async () => begin(await take(plainApi.POST('/v1/invitations/accept', { body: { token: token!, password, ...(!invitation.data?.has_password && { name }) } }))),
     onSuccess: session => router.navigate({ ...firstPlace(session), replace: true } as never),
   });
   if (!token || invitation.isError) {
     return (
       <Doorway title="This invitation is not good" about="It was used already, it is too old, or the link is not complete. Ask for a new one.">
-        {invitation.error && ApiProblem.of(invitation.error).status !== 404 && <Failed error={invitation.error} />}
+        {invitation.error && ApiProblem.of(invitation.error).status !== 410 && <Failed error={invitation.error} />}
         <LinkButton to="/sign-in" variant="default">Go to the sign-in</LinkButton>
       </Doorway>
     );
   }
   const fields = accept.error instanceof ApiProblem ? accept.error.fields : {};
-  const { email = '', account, role } = invitation.data ?? {};
+  const { email = '', account, role, has_password: known } = invitation.data ?? {};
   return (
     <Doorway title={account ? `Join ${account.name}` : 'Invitation'} about={role === 'admin' ? 'As an admin you see everything of the account, and change it.' : role ? 'As a member you see everything of the account. Admins change it.' : undefined}>
       <form onSubmit={event => { event.preventDefault(); accept.mutate(); }}>
         <Stack>
           <Refused error={accept.error} />
           <TextInput label="E-mail" value={email} readOnly autoComplete="username" variant="filled" />
-          <TextInput label="Your name" name="name" autoComplete="name" required autoFocus value={name} error={fields.name} onChange={event => setName(event.currentTarget.value)} />
-          <NewPassword value={password} onChange={setPassword} error={fields.password} />
+          {known
+            // Whoever invites cannot take over whom he invites: somebody who has a password proves himself by it.
+            ? <PasswordInput label="Your password" description="You have one here already." name="password" autoComplete="current-password" required autoFocus value={password} error={fields.password} onChange={event => setPassword(event.currentTarget.value)} />
+            : (
+              <>
+                <TextInput label="Your name" name="name" autoComplete="name" required autoFocus value={name} error={fields.name} onChange={event => setName(event.currentTarget.value)} />
+                <NewPassword value={password} onChange={setPassword} error={fields.password} />
+              </>
+            )}
           <Button type="submit" loading={accept.isPending} disabled={!invitation.data} fullWidth>Join</Button>
         </Stack>
       </form>

@@ -1,0 +1,62 @@
+import { Badge, Group, Stack, Text } from '@mantine/core';
+import { IconPackages } from '@tabler/icons-react';
+import { useQuery } from '@tanstack/react-query';
+import type { components } from '../../api/schema';
+import { Loaded, NoneYet } from '../../widgets/Empty';
+import { LinkText } from '../../widgets/links';
+import { Facts, Page, Panel } from '../../widgets/Page';
+import { span } from '../../widgets/When';
+import { plansQuery, productsQuery, type Plan } from './queries';
+
+type Product = components['schemas']['Product'];
+
+/** The definitions in force, as the server read them when it started. */
+export default function Products() {
+  const products = useQuery(productsQuery);
+  const plans = useQuery(plansQuery);
+  return (
+    <Page title="Products and plans" about="As the server read them from its product files when it started. docs/products.md says what is in them.">
+      <Loaded query={products}>{all => all.length === 0
+        ? <NoneYet icon={<IconPackages size={22} />} title="No products">Put definitions into the folder of products, and start the server again.</NoneYet>
+        : <Stack>{all.map(product => <One key={product.name} product={product} plans={(plans.data ?? []).filter(plan => plan.product === product.name)} />)}</Stack>}
+      </Loaded>
+    </Page>
+  );
+}
+
+function One({ product, plans }: { product: Product; plans: Plan[] }) {
+  return (
+    <Panel title={product.title} about={product.description} actions={<LinkText to="/operator/accounts" search={{ product: product.name }} size="sm">Its accounts</LinkText>}>
+      <Stack gap="md">
+        <Facts facts={[
+          ['Name', <span key="name" className="nova-mono">{product.name}</span>],
+          ['Customers use', `${product.authentication === 'jwt' ? 'their own tokens (JWT)' : 'API keys'}, at ${product.base_path}, members in ${product.naming}`],
+          ['Attempts', `${product.retry_delays_seconds.length}: ${product.retry_delays_seconds.map(delay => delay === 0 ? 'at once' : `after ${span(delay * 1000)}`).join(', ')}; ${product.timeout_seconds} s each`],
+          ['Headers', <Names key="headers" names={product.headers} />],
+          [`Event types (${product.event_types.length})`, <Names key="types" names={product.event_types} />],
+        ]} />
+        {plans.length > 0 && (
+          <div className="nova-scroll" tabIndex={0} role="region" aria-label={`Plans of ${product.title}`}>
+            <table className="nova-table">
+              <thead><tr><th scope="col">Plan</th><th scope="col">Endpoints</th><th scope="col">Custom headers</th><th scope="col">Requests a second</th><th scope="col">Payload</th><th scope="col">Event types</th></tr></thead>
+              <tbody>
+                {plans.map(plan => (
+                  <tr key={plan.name}>
+                    <td><Group gap={6} wrap="nowrap"><Text size="sm" fw={550}>{plan.title}</Text><span className="nova-mono nova-soft">{plan.name}</span>{plan.default && <Badge size="sm" variant="default" tt="none" fw={500}>default</Badge>}</Group></td>
+                    <td className="nova-num">{plan.endpoints ?? 'any'}</td>
+                    <td className="nova-num">{plan.custom_headers}</td>
+                    <td className="nova-num">{plan.requests_per_second ?? 'as the server is set'}</td>
+                    <td className="nova-num">{plan.payload_bytes ? `${Math.round(plan.payload_bytes / 1024)} KiB` : 'any'}</td>
+                    <td>{plan.event_types?.join(', ') ?? 'all'}</td>
+                  </tr>
+                ))}
+              </tbody>
+            </table>
+          </div>
+        )}
+      </Stack>
+    </Panel>
+  );
+}
+
+const Names = ({ names }: { names: string[] }) => <Group gap="4px 10px">{names.map(name => <span key={name} className="nova-mono">{name}</span>)}</Group>;

@@ -1,0 +1,9 @@
+/** The filters of the list of accounts. */
+export interface AccountSearch {
+  q?: string;
+  product?: string;
+}
+
+const text = (value: unknown) => typeof value === 'string' && value.trim() !== '' ? value.trim() : undefined;
+
+export const accountSearch = (search: Record<string, unknown>): AccountSearch => ({ q: text(search.q), product: text(search.product) });
