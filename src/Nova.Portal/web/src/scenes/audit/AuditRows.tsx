@@ -32,8 +32,8 @@ export function AuditRows({ queryKey, page, search, onChange, ofAccounts = false
         <Typed label="Who (e-mail, name or id)" value={search.actor} onChange={actor => onChange({ actor })} />
         <Typed label="To what (name or id)" value={search.target} onChange={target => onChange({ target })} />
         {ofAccounts && <Typed label="Account (id)" value={search.account} onChange={account => onChange({ account })} />}
-        <TextInput aria-label="From this day" type="date" size="xs" value={search.from ?? ''} onChange={event => onChange({ from: event.currentTarget.value || undefined })} />
-        <TextInput aria-label="Until this day" type="date" size="xs" value={search.to ?? ''} onChange={event => onChange({ to: event.currentTarget.value || undefined })} />
+        <TextInput aria-label="From this day" leftSection="from" leftSectionWidth={44} leftSectionProps={{ className: classes.word }} type="date" size="xs" value={search.from ?? ''} onChange={event => onChange({ from: event.currentTarget.value || undefined })} />
+        <TextInput aria-label="Until this day" leftSection="until" leftSectionWidth={44} leftSectionProps={{ className: classes.word }} type="date" size="xs" value={search.to ?? ''} onChange={event => onChange({ to: event.currentTarget.value || undefined })} />
         {filtered && <Button size="xs" variant="subtle" onClick={clear}>Clear filters</Button>}
       </Group>
       <div className="nova-panel">
@@ -87,7 +87,7 @@ function Difference({ before, after }: { before: unknown; after: unknown }) {
   return (
     <div className="nova-scroll" tabIndex={0} role="region" aria-label="What changed">
       <table className={classes.difference}>
-        <thead><tr><th scope="col">Member</th><th scope="col">Before</th><th scope="col">After</th></tr></thead>
+        <thead><tr><th scope="col">Value</th><th scope="col">Before</th><th scope="col">After</th></tr></thead>
         <tbody>{names.map(name => <tr key={name}><th scope="row">{name}</th><td data-side="before"><Value value={was[name]} /></td><td data-side="after"><Value value={now[name]} /></td></tr>)}</tbody>
       </table>
     </div>

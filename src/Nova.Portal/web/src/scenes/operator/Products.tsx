@@ -36,7 +36,7 @@ function One({ product, plans }: { product: Product; plans: Plan[] }) {
           [`Event types (${product.event_types.length})`, <Names key="types" names={product.event_types} />],
         ]} />
         {plans.length > 0 && (
-          <div className="nova-scroll" tabIndex={0} role="region" aria-label={`Plans of ${product.title}`}>
+          <div className="nova-scroll" style={{ margin: '0 -14px' }} tabIndex={0} role="region" aria-label={`Plans of ${product.title}`}>
             <table className="nova-table">
               <thead><tr><th scope="col">Plan</th><th scope="col">Endpoints</th><th scope="col">Custom headers</th><th scope="col">Requests a second</th><th scope="col">Payload</th><th scope="col">Event types</th></tr></thead>
               <tbody>

@@ -1,4 +1,4 @@
-import { Badge, Button, SimpleGrid, Stack, Text } from '@mantine/core';
+import { Badge, Button, Group, SimpleGrid, Stack, Text } from '@mantine/core';
 import { IconCircleCheck } from '@tabler/icons-react';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
@@ -6,7 +6,7 @@ import { take } from '../../api/client';
 import type { components } from '../../api/schema';
 import { plainApi } from '../../api/session';
 import { Confirm } from '../../widgets/Confirm';
-import { Loaded, NoneYet } from '../../widgets/Empty';
+import { Loaded } from '../../widgets/Empty';
 import { LinkText } from '../../widgets/links';
 import { Page, Panel } from '../../widgets/Page';
 import { Status } from '../../widgets/Status';
@@ -108,7 +108,7 @@ function Failing() {
   return (
     <Panel title="Failing endpoints" about="Whose last attempt failed, the worst first. At most 100." flush>
       <Loaded query={query} rows={2}>{endpoints => endpoints.length === 0
-        ? <NoneYet icon={<IconCircleCheck size={22} />} title="None fails">The last attempt at every endpoint succeeded.</NoneYet>
+        ? <Group gap={8} p="md" fz="sm"><IconCircleCheck size={17} color="var(--nova-ok)" aria-hidden="true" /><span>None fails: the last attempt at every endpoint succeeded.</span></Group>
         : (
           <div className="nova-scroll">
             <table className="nova-table">
