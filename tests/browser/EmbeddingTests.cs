@@ -30,7 +30,7 @@ public sealed class EmbeddingTests(BrowserFixture fixture) : IAsyncLifetime
         _host.OnRequest = async request => request.Path switch
         {
             "/webhooks-link" => new(200, (await _server.PostAsync($"/v1/accounts/{_account.Id}/portal-links", NovaServer.OperatorKey, _link)).Expect(201).Bytes, new() { ["Content-Type"] = "application/json" }),
-            "/" => new(200, Encoding.UTF8.GetBytes(HostPage("")), HostHeaders),
+            "/" => new(200, Encoding.UTF8.GetBytes(HostPage("data-screen=\"webhooks\"")), HostHeaders),
             "/deliveries" => new(200, Encoding.UTF8.GetBytes(HostPage("data-screen=\"deliveries\"")), HostHeaders),
             _ => new(404),
         };
@@ -136,7 +136,7 @@ public sealed class EmbeddingTests(BrowserFixture fixture) : IAsyncLifetime
         }
         // Nobody signs in inside of a frame.
         await GoWithinAsync(frame, "sign-in");
-        await Visit.SeesAsync(Heading(frame, "Webhooks"));
+        await Visit.SeesAsync(Heading(frame, "Overview"));
         Assert.Equal(0, await frame.Locator("input[type=password]").CountAsync());
     }
 

@@ -27,6 +27,7 @@ public sealed class OperatorTests(BrowserFixture fixture)
 
         await visit.OpenAsync($"operator/accounts?q={Uri.EscapeDataString(name[..20])}");
         await visit.Link($"Production of {name}").ClickAsync();
+        await visit.Page.GetByRole(AriaRole.Navigation).GetByRole(AriaRole.Link, new() { Name = "Webhooks" }).ClickAsync();
         await visit.SeesAsync("0 of 7");
     }
 
@@ -49,7 +50,7 @@ public sealed class OperatorTests(BrowserFixture fixture)
         await using (var visit = await fixture.VisitAsync(null))
         {
             await visit.Page.GotoAsync(link);
-            await Visit.SeesAsync(visit.Heading("Webhooks"));
+            await Visit.SeesAsync(visit.Heading("Overview"));
             await visit.PictureAsync("portal-link");
         }
         await using (var visit = await fixture.VisitAsync(null))
