@@ -111,7 +111,7 @@ public sealed class EmbeddingTests(BrowserFixture fixture) : IAsyncLifetime
         Task<IResponse>? opened = null;
         var (visit, frame) = await OpenAsync(before: page => opened = SessionOpensAsync(page));
         await using var _ = visit;
-        visit.Expected.AddRange(["401", "403", "404"]);
+        visit.Expected.AddRange(["401", "403", "404", "There is no such account here"]);
         await Visit.SeesAsync(Heading(frame, "Webhooks"));
         var statuses = JsonSerializer.Deserialize<Dictionary<string, int>>(await frame.EvaluateAsync<string>(
             """
