@@ -43,7 +43,7 @@ public sealed class DeliveriesTests(BrowserFixture fixture)
         await using var visit = await fixture.VisitAsync(fixture.Operator, dark);
         await visit.OpenAsync(account, "deliveries?status=failed");
         await visit.Page.GetByRole(AriaRole.Row, new() { Name = "signed_up" }).GetByRole(AriaRole.Link).ClickAsync();
-        await visit.SeesAsync("The receiver refused it: 401.");
+        await visit.SeesAsync("The receiver answered with status 401.");
         await visit.SeesAsync("Response body");
         await (await visit.IsAccessibleAsync()).PictureAsync(dark ? "delivery-failed-dark" : "delivery-failed");
         receiver.Status = 200;
@@ -79,6 +79,136 @@ public sealed class DeliveriesTests(BrowserFixture fixture)
         await PublishAsync(account, "t-new");
         await Visit.SeesAsync(visit.Page.GetByRole(AriaRole.Row, new() { Name = "t-new" }));
         await (await visit.IsAccessibleAsync()).PictureAsync("deliveries");
+    }
+
+    [Fact]
+    public async Task What_is_new_comes_in_while_place_filter_and_choice_stay()
+    {
+        var (account, receiver) = await FillAsync(200);
+        await using var _ = receiver;
+        for (var number = 0; number < 40; number++) await PublishAsync(account, $"t-{number}");
+        await using var visit = await fixture.VisitAsync(fixture.Operator);
+        await visit.OpenAsync(account, "deliveries?event=signed_up");
+        await Visit.SeesAsync(visit.Page.GetByRole(AriaRole.Row, new() { Name = "t-39" }));
+        await Visit.SeesAsync(visit.Button("Live: pause"));
+        await visit.Page.GetByRole(AriaRole.Row, new() { Name = "t-39" }).GetByRole(AriaRole.Checkbox).CheckAsync();
+        var list = visit.Page.GetByRole(AriaRole.Rowgroup, new() { Name = "Rows" });
+        await list.EvaluateAsync("list => list.scrollTo(0, 500)");
+        await PublishAsync(account, "t-new");
+        await Visit.SeesAsync(visit.Button("1 new"));
+        Assert.Equal(500, await list.EvaluateAsync<int>("list => list.scrollTop"));
+        await visit.SeesAsync("1 chosen");
+        Assert.Contains("event=signed_up", visit.Page.Url);
+        await visit.Button("1 new").ClickAsync();
+        await Visit.SeesAsync(visit.Page.GetByRole(AriaRole.Row, new() { Name = "t-new" }));
+        await Assertions.Expect(visit.Page.GetByRole(AriaRole.Row, new() { Name = "t-39" }).GetByRole(AriaRole.Checkbox)).ToBeCheckedAsync();
+        await (await visit.IsAccessibleAsync()).PictureAsync("deliveries-chosen");
+    }
+
+    [Fact]
+    public async Task A_list_that_is_held_stays_as_it_is()
+    {
+        var (account, receiver) = await FillAsync(200);
+        await using var _ = receiver;
+        await using var visit = await fixture.VisitAsync(fixture.Operator);
+        await using var other = await fixture.VisitAsync(fixture.Operator);
+        await visit.OpenAsync(account, "deliveries");
+        await visit.Button("Live: pause").ClickAsync();
+        await other.OpenAsync(account, "deliveries");
+        await Visit.SeesAsync(other.Button("Live: pause"));
+        await PublishAsync(account, "t-new");
+        await Visit.SeesAsync(other.Page.GetByRole(AriaRole.Row, new() { Name = "t-new" }));
+        Assert.Equal(0, await visit.Page.GetByRole(AriaRole.Row, new() { Name = "t-new" }).CountAsync());
+        await visit.Button("Paused: go on").ClickAsync();
+        await Visit.SeesAsync(visit.Page.GetByRole(AriaRole.Row, new() { Name = "t-new" }));
+    }
+
+    [Fact]
+    public async Task Payloads_are_searched_by_text_and_by_JSON_and_causes_and_wildcards_filter()
+    {
+        var (account, receiver) = await FillAsync(503);
+        await using var _ = receiver;
+        await using var visit = await fixture.VisitAsync(fixture.Operator);
+        await visit.OpenAsync(account, "deliveries?event=signed_*");
+        var row = visit.Page.GetByRole(AriaRole.Row, new() { Name = "signed_up" });
+        await Visit.SeesAsync(row);
+        var json = visit.Page.GetByLabel("JSON in the payload", new() { Exact = true });
+        await json.FillAsync("{\"paid_plan_name\":");
+        await visit.SeesAsync("Not complete JSON yet");
+        await visit.Button("What is JSON in the payload?").ClickAsync();
+        await visit.SeesAsync("Finds payloads that contain this JSON");
+        await (await visit.IsAccessibleAsync()).PictureAsync("deliveries-json-help");
+        await visit.Page.Keyboard.PressAsync("Escape");
+        await json.FillAsync("{\"no_such_member\":1}");
+        await visit.SeesAsync("No deliveries match");
+        await json.FillAsync("");
+        await visit.Page.GetByLabel("Id or text in the payload", new() { Exact = true }).FillAsync("jane@example.com");
+        await Visit.SeesAsync(row);
+        Assert.Contains("q=jane", visit.Page.Url);
+    }
+
+    [Fact]
+    public async Task What_is_found_is_taken_along()
+    {
+        var (account, receiver) = await FillAsync(200);
+        await using var _ = receiver;
+        await using var visit = await fixture.VisitAsync(fixture.Operator);
+        await visit.OpenAsync(account, "deliveries?tenant=t-1");
+        await Visit.SeesAsync(visit.Page.GetByRole(AriaRole.Row, new() { Name = "t-1" }));
+        foreach (var (about, type, start) in new[] { ("for a spreadsheet", "csv", "id,status,event"), ("for a program", "ndjson", "{\"id\":\"dlv_") })
+        {
+            await visit.Button("Export").ClickAsync();
+            var file = await visit.Page.RunAndWaitForDownloadAsync(() => visit.Page.GetByText(about).ClickAsync());
+            Assert.StartsWith(start, await File.ReadAllTextAsync(await file.PathAsync()));
+            Assert.EndsWith("." + type, file.SuggestedFilename);
+        }
+    }
+
+    [Fact]
+    public async Task Some_and_all_are_retried_after_they_are_counted()
+    {
+        var (account, receiver) = await FillAsync(401);
+        await using var _ = receiver;
+        for (var number = 0; number < 3; number++) await PublishAsync(account, $"t-{number}");
+        await using var visit = await fixture.VisitAsync(fixture.Operator);
+        await visit.OpenAsync(account, "deliveries?status=failed");
+        await Visit.SeesAsync(visit.Page.GetByRole(AriaRole.Row, new() { Name = "t-2" }));
+        receiver.Status = 200;
+        await visit.Page.Keyboard.PressAsync("j");
+        await visit.Page.Keyboard.PressAsync("x");
+        await visit.Page.Keyboard.PressAsync("j");
+        await visit.Page.Keyboard.PressAsync("x");
+        await visit.SeesAsync("2 chosen");
+        await visit.Button("Retry 2").ClickAsync();
+        await visit.IsAccessibleAsync();
+        await visit.Page.GetByRole(AriaRole.Dialog).GetByRole(AriaRole.Button, new() { Name = "Retry 2" }).ClickAsync();
+        await visit.SeesAsync("2 deliveries queued anew.");
+        await visit.Button("Retry all failed").ClickAsync();
+        await visit.SeesAsync("Each becomes a new delivery with fresh attempts, at most 50 a second");
+        await (await visit.IsAccessibleAsync()).PictureAsync("deliveries-retry-all");
+        await visit.Page.GetByRole(AriaRole.Dialog).GetByRole(AriaRole.Button, new() { Name = "Retry 4" }).ClickAsync();
+        await visit.SeesAsync("4 deliveries are being made anew.");
+    }
+
+    [Fact]
+    public async Task A_view_is_kept_by_its_name()
+    {
+        var (account, receiver) = await FillAsync(200);
+        await using var _ = receiver;
+        await using var visit = await fixture.VisitAsync(fixture.Operator);
+        await visit.OpenAsync(account, "deliveries?tenant=t-1&period=7d");
+        await visit.Button("Views").ClickAsync();
+        await visit.Page.GetByRole(AriaRole.Menuitem, new() { Name = "Name this view…" }).ClickAsync();
+        await visit.Page.GetByLabel("Name").FillAsync("First tenant");
+        await visit.Button("Keep").ClickAsync();
+        await visit.Button("Views").ClickAsync();
+        await visit.Page.GetByRole(AriaRole.Menuitem, new() { Name = "Failed", Exact = true }).ClickAsync();
+        await visit.SeesAsync("No deliveries match");
+        await visit.Button("Views").ClickAsync();
+        await visit.IsAccessibleAsync();
+        await visit.Page.GetByRole(AriaRole.Menuitem, new() { Name = "First tenant", Exact = true }).ClickAsync();
+        await Visit.SeesAsync(visit.Page.GetByRole(AriaRole.Row, new() { Name = "t-1" }));
+        Assert.Contains("tenant=t-1", visit.Page.Url);
     }
 
     [Fact]

@@ -16,8 +16,7 @@ internal sealed class Visit : IAsyncDisposable
     {
         (_fixture, _context, Page) = (fixture, context, page);
         page.PageError += (_, fault) => Keep(fault);
-        // Without a stream the list asks every few seconds instead: its absence is no fault of the page.
-        page.Console += (_, message) => { if (message.Type == "error" && !message.Location.Contains("/v1/stream")) Keep(message.Text); };
+        page.Console += (_, message) => { if (message.Type == "error") Keep(message.Text); };
     }
 
     public IPage Page { get; }

@@ -2,7 +2,6 @@ import createClient, { type Client } from 'openapi-fetch';
 import { apiBase, cookies } from '../theme/place';
 import { credentials } from './credentials';
 import { fromProduct, nameToProduct, operatorNaming, toProduct, type Naming } from './naming';
-import type { PlannedPaths } from './planned';
 import { ApiProblem } from './problem';
 import { rawMember } from './rawMember';
 import type { paths } from './schema';
@@ -15,12 +14,11 @@ export interface Scope {
   environment: Environment;
 }
 
-export type Paths = Omit<paths, keyof PlannedPaths> & PlannedPaths;
-export type Api = Client<Paths>;
+export type Api = Client<paths>;
 
 /** Reads the answers of calls by their names in docs/openapi.json, whatever the product calls them. */
 export function createApi(scope?: Scope, naming: Naming = operatorNaming): Api {
-  const api = createClient<Paths>({
+  const api = createClient<paths>({
     baseUrl: apiBase,
     credentials: cookies,
     bodySerializer: body => JSON.stringify(toProduct(body, naming)),

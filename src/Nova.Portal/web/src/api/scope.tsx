@@ -2,9 +2,8 @@ import { queryOptions, useQuery, useQueryClient, type QueryClient } from '@tanst
 import { createContext, useContext, useMemo, type ReactNode } from 'react';
 import { createApi, take, type Api, type Environment, type Scope } from './client';
 import { operatorNaming, type Naming } from './naming';
-import type { Session } from './planned';
 import { sessionQuery } from './session';
-import type { Product, Words } from './types';
+import type { Product, Session, Words } from './types';
 
 /** What the screens of an account work with. */
 interface Here extends Scope {

@@ -1,9 +1,9 @@
 import { queryOptions, useQueryClient } from '@tanstack/react-query';
 import { createApi, take } from './client';
 import { credentials } from './credentials';
-import type { Session } from './planned';
 import { embedded } from '../theme/place';
 import { ApiProblem } from './problem';
+import type { Session, SessionAnswer } from './types';
 
 /** For calls that are about no account: the session's own, and the operator's. */
 export const plainApi = createApi();
@@ -23,9 +23,9 @@ export const sessionQuery = queryOptions({
   },
 });
 
-function keep(session: Session): Session {
+function keep(session: SessionAnswer): Session {
   credentials.csrf = session.csrf;
-  return session;
+  return session as Session;
 }
 
 /** What begins and ends a session. Each leaves the cache as the new session must find it: without anything of another's. */
@@ -33,9 +33,10 @@ export function useSessionActions() {
   const client = useQueryClient();
   // The session's own entry stays, with another value: what looks at it, such as the colours, is told.
   const forget = () => { client.removeQueries({ predicate: query => query.queryKey[0] !== sessionQuery.queryKey[0] }); client.getMutationCache().clear(); };
-  const begin = (session: Session) => {
+  const begin = (answer: SessionAnswer) => {
+    const session = keep(answer);
     forget();
-    client.setQueryData(sessionQuery.queryKey, keep(session));
+    client.setQueryData(sessionQuery.queryKey, session);
     return session;
   };
   const end = () => {

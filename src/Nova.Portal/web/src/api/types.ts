@@ -22,4 +22,8 @@ export type InspectedRequest = Schemas['InspectedRequest'];
 export type Replay = Schemas['Replay'];
 export type Signature = Schemas['Signature'];
 export type VerificationProgram = Schemas['VerificationProgram'];
-export type { Key, LinkScope, Role, Session } from './planned';
+export type Key = Schemas['Key'];
+export type WebhookHealth = Schemas['WebhookHealth'];
+/** Whose the portal is: a person's, or a link's. The host's colours of an embedded view come in `theme`. */
+export type SessionAnswer = Schemas['Session'];
+export type Session = Omit<SessionAnswer, 'theme'> & { theme?: { primary?: string | null; logo?: string | null; scheme?: string | null } | null };

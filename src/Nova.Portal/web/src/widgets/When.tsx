@@ -45,3 +45,12 @@ export function span(ms: number, fine = false): string {
 export function millis(ms: number): string {
   return ms < 10 ? `${ms.toFixed(1)} ms` : ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(ms < 10_000 ? 2 : 1)} s`;
 }
+
+/** A share of 0 to 1. What is not nothing is not shown as nothing, and what is not all not as all. */
+export function percent(share: number): string {
+  const hundredths = share * 100;
+  if (hundredths === 0 || hundredths === 100) return `${hundredths} %`;
+  if (hundredths < 0.1) return '< 0.1 %';
+  if (hundredths > 99.9) return '> 99.9 %';
+  return `${hundredths.toFixed(hundredths < 10 || hundredths > 90 ? 1 : 0)} %`;
+}

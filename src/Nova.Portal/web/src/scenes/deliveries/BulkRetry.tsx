@@ -1,4 +1,4 @@
-import { Button } from '@mantine/core';
+import { Button, Tooltip } from '@mantine/core';
 import { IconRepeat } from '@tabler/icons-react';
 import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
@@ -7,7 +7,7 @@ import { useHere, useRefresh } from '../../api/scope';
 import { Confirm } from '../../widgets/Confirm';
 import { refused, told } from '../../widgets/tell';
 import { span } from '../../widgets/When';
-import { periods, type DeliverySearch } from './search';
+import { looksIntoPayloads, periods, type DeliverySearch } from './search';
 
 const hours: Record<(typeof periods)[number], number> = { '24h': 24, '7d': 7 * 24, '30d': 30 * 24 };
 const perSecond = 50;
@@ -25,8 +25,15 @@ export function BulkRetry({ search }: { search: DeliverySearch }) {
   });
   const count = useMutation({ mutationFn: () => take(api.POST('/v1/replays', { body: { filter: filter(), dry_run: true } as never })), onSuccess: answer => setMatching({ count: answer.matching, more: answer.at_least === true }), onError: refused });
   const number = matching ? `${matching.more ? 'more than ' : ''}${matching.count.toLocaleString()}` : '';
-  // What is looked for by the server alone, in the payload, is no filter of a replay; and what has not ended is none either.
-  if (search.q || search.status?.some(one => one === 'pending' || one === 'processing')) return null;
+  // What has not ended cannot be repeated.
+  if (search.status?.some(one => one === 'pending' || one === 'processing')) return null;
+  if (looksIntoPayloads(search)) {
+    return (
+      <Tooltip label="A replay of all cannot look into payloads. Choose rows instead, and retry those." multiline w={240}>
+        <Button size="xs" variant="default" leftSection={<IconRepeat size={14} />} data-disabled aria-disabled="true" onClick={event => event.preventDefault()}>Retry all {status}</Button>
+      </Tooltip>
+    );
+  }
   return (
     <>
       <Button size="xs" variant="default" leftSection={<IconRepeat size={14} />} loading={count.isPending} onClick={() => count.mutate()}>Retry all {status}</Button>

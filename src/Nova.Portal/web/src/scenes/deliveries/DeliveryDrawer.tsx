@@ -1,7 +1,8 @@
-import { Accordion, Alert, Badge, Button, Drawer, Group, Stack, Tabs, Text } from '@mantine/core';
+import { Accordion, Alert, Badge, Button, Drawer, Group, Stack, Tabs, Text, Tooltip } from '@mantine/core';
 import { IconRepeat, IconTerminal2 } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, useNavigate } from '@tanstack/react-router';
+import { useMemo, useState } from 'react';
 import { useHere } from '../../api/scope';
 import type { Attempt, DeliveryDetail } from '../../api/types';
 import { CodeBlock } from '../../widgets/CodeBlock';
@@ -14,8 +15,12 @@ import { DeliveryStatus, Status } from '../../widgets/Status';
 import { Countdown, Exactly, millis, When } from '../../widgets/When';
 import { AnswerBody } from './AnswerBody';
 import { causeOf, whoseWords } from './cause';
+import { bytesOf } from './bytes';
+import { Compare } from './Compare';
 import { curlOf } from './curl';
+import { ExactBytes } from './ExactBytes';
 import { headerText } from './headerText';
+import { Journey } from './Journey';
 import { deliveryQuery } from './queries';
 import { useRetry } from './useRetry';
 import { Waterfall } from './Waterfall';
@@ -46,13 +51,19 @@ function Detail({ delivery }: { delivery: DeliveryDetail }) {
   const last = delivery.attempts.at(-1);
   const cause = delivery.status !== 'delivered' && last ? causeOf(last) : undefined;
   const payload = delivery.payload_text ?? '';
+  const bytes = useMemo(() => bytesOf(payload), [payload]);
+  const [tab, setTab] = useState<string | null>(delivery.status === 'failed' ? 'attempts' : 'payload');
+  const [opened, setOpened] = useState<string | null>(last ? String(last.number) : null);
+  const masked = last?.request_headers.some(header => header.value.includes('****'));
   const curl = () => curlOf(delivery.endpoint_url ?? '', last?.request_headers ?? [{ name: 'Content-Type', value: 'application/json' }], payload);
   return (
     <Stack gap="lg">
       <Group justify="space-between">
         <Group gap="xs"><DeliveryStatus delivery={delivery} />{delivery.trigger !== 'event' && <Badge variant="default" size="sm" tt="none">{delivery.trigger}</Badge>}</Group>
         <Group gap="xs">
-          <CopyButton text={curl} leftSection={<IconTerminal2 size={14} />}>Copy as curl</CopyButton>
+          <Tooltip label={masked ? 'Signed as it was sent. Put in the credentials that are masked.' : 'Signed as it was sent: same headers, same bytes.'}>
+            <span><CopyButton text={curl} leftSection={<IconTerminal2 size={14} />}>Copy as curl</CopyButton></span>
+          </Tooltip>
           {may.replay && (delivery.status === 'failed' || delivery.status === 'delivered') && (
             <Button size="xs" variant={delivery.status === 'failed' ? 'filled' : 'default'} leftSection={<IconRepeat size={14} />} onClick={() => retry.ask(delivery)}>Retry Delivery</Button>
           )}
@@ -77,11 +88,13 @@ function Detail({ delivery }: { delivery: DeliveryDetail }) {
         ['Delivery', <Id key="id" id={delivery.id} what="delivery" />],
         ['Event', <Id key="event" id={delivery.event_id} what="event" />],
       ]} />
-      <Tabs defaultValue={delivery.status === 'failed' ? 'attempts' : 'payload'} keepMounted={false}>
+      <Journey delivery={delivery} onAttempt={number => { setOpened(String(number)); setTab('attempts'); }} />
+      <Tabs value={tab} onChange={setTab} keepMounted={false}>
         <Tabs.List>
           <Tabs.Tab value="payload">Request Payload</Tabs.Tab>
-          <Tabs.Tab value="headers">Headers</Tabs.Tab>
+          <Tabs.Tab value="sent">As sent</Tabs.Tab>
           <Tabs.Tab value="attempts">Attempt History ({delivery.attempts.length})</Tabs.Tab>
+          {delivery.attempts.length > 1 && <Tabs.Tab value="compare">Compare</Tabs.Tab>}
         </Tabs.List>
         <Tabs.Panel value="payload" pt="md">
           <Stack gap="xs">
@@ -89,30 +102,36 @@ function Detail({ delivery }: { delivery: DeliveryDetail }) {
             <JsonTree text={payload} label="Request payload" />
           </Stack>
         </Tabs.Panel>
-        <Tabs.Panel value="headers" pt="md">
-          {last
-            ? (
-              <Stack gap="xs" align="flex-start">
-                <div style={{ alignSelf: 'stretch' }}><CodeBlock text={headerText(last.request_headers)} label="request headers" /></div>
-                <LinkText to="/$account/$environment/verify" params={{ account, environment }} search={{ delivery: delivery.id }} size="sm">Check its signature</LinkText>
-              </Stack>
-            )
-            : <Text size="sm" c="dimmed">It has not been sent yet.</Text>}
+        <Tabs.Panel value="sent" pt="md">
+          <Stack gap="sm">
+            {last
+              ? <><Text size="xs" c="dimmed">The head of attempt {last.number}{masked && ', with credentials masked'}. Times and signatures are made for each attempt anew.</Text><CodeBlock text={requestHead(delivery.endpoint_url, last)} label="request head" /></>
+              : <Text size="sm" c="dimmed">It has not been sent yet.</Text>}
+            <ExactBytes bytes={bytes} text={payload} label="request body" file={`${delivery.id}.json`} />
+            {last && <LinkText to="/$account/$environment/verify" params={{ account, environment }} search={{ delivery: delivery.id }} size="sm">Check its signature</LinkText>}
+          </Stack>
         </Tabs.Panel>
-        <Tabs.Panel value="attempts" pt="md"><Attempts delivery={delivery} /></Tabs.Panel>
+        <Tabs.Panel value="attempts" pt="md"><Attempts delivery={delivery} opened={opened} onOpen={setOpened} /></Tabs.Panel>
+        {delivery.attempts.length > 1 && <Tabs.Panel value="compare" pt="md"><Compare attempts={delivery.attempts} /></Tabs.Panel>}
       </Tabs>
       {retry.dialog}
     </Stack>
   );
 }
 
-function Attempts({ delivery }: { delivery: DeliveryDetail }) {
+/** The request line and the headers, as they went over the wire. */
+function requestHead(url: string | null | undefined, attempt: Attempt): string {
+  const target = url && URL.canParse(url) ? new URL(url) : undefined;
+  return `POST ${target ? target.pathname + target.search : '/'} HTTP/1.1\n${headerText(attempt.request_headers)}`;
+}
+
+function Attempts({ delivery, opened, onOpen }: { delivery: DeliveryDetail; opened: string | null; onOpen: (number: string | null) => void }) {
   if (delivery.attempts.length === 0) return <Text size="sm" c="dimmed">{delivery.next_attempt_at ? <>The first attempt is made <Countdown to={delivery.next_attempt_at} />.</> : 'It has not been sent.'}</Text>;
   const newest = [...delivery.attempts].reverse();
   return (
     <Stack gap="xs">
       {delivery.next_attempt_at && <Alert variant="light" color="orange" p="xs">Attempt {delivery.attempt_count + 1} is made <Countdown to={delivery.next_attempt_at} />.</Alert>}
-      <Accordion variant="separated" defaultValue={String(newest[0]!.number)} chevronPosition="left" multiple={false}>
+      <Accordion variant="separated" value={opened} onChange={onOpen} chevronPosition="left" multiple={false}>
         {newest.map(attempt => (
           <Accordion.Item key={attempt.number} value={String(attempt.number)}>
             <Accordion.Control><AttemptLine attempt={attempt} /></Accordion.Control>

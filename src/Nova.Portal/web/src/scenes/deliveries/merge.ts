@@ -1,14 +1,14 @@
 import type { Delivery } from '../../api/types';
-import type { DeliverySearch } from './search';
+import { looksIntoPayloads, type DeliverySearch } from './search';
 
 export type Pages = { data: Delivery[]; next_cursor?: string | null }[];
 
 /**
  * Pages with what has changed since. A row that is there changes in its place; a new one goes where its time puts it, if the filters
  * let it through and `insert` says so. A row that no longer fits the filters stays until the list is loaded anew: it does not vanish
- * under somebody's pointer.
+ * under somebody's pointer. `judged`: the server has let them through the filters already.
  */
-export function merge(pages: Pages, changes: Delivery[], search: DeliverySearch, insert: boolean): Pages {
+export function merge(pages: Pages, changes: Delivery[], search: DeliverySearch, insert: boolean, judged = false): Pages {
   const changed = new Map(changes.map(change => [change.id, change]));
   let touched = false;
   const next = pages.map(page => {
@@ -21,8 +21,7 @@ export function merge(pages: Pages, changes: Delivery[], search: DeliverySearch,
       return { ...row, ...defined(change) };
     }) };
   });
-  // Text in the payload, and of errors, is looked for by the server alone.
-  const fresh = insert && !search.q && !search.error ? [...changed.values()].filter(change => fits(change, search)) : [];
+  const fresh = insert ? [...changed.values()].filter(change => judged || fits(change, search)) : [];
   const first = next[0];
   if (!first || fresh.length === 0) return touched ? next : pages;
   const newestFirst = [...fresh, ...first.data].sort((a, b) => (a.created_at === b.created_at ? b.id.localeCompare(a.id) : b.created_at.localeCompare(a.created_at)));
@@ -37,9 +36,13 @@ function defined(change: Delivery): Partial<Delivery> {
   return Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined));
 }
 
-export function fits(row: Delivery, { status, event, endpoint, tenant }: DeliverySearch): boolean {
-  return (!status || status.includes(row.status as never))
+/** Whether the filters let a row through. What is in payloads is for the server to look for. */
+export function fits(row: Delivery, search: DeliverySearch): boolean {
+  const { status, event, endpoint, tenant, error } = search;
+  return !looksIntoPayloads(search)
+    && (!status || status.includes(row.status as never))
     && (!event || event.some(wanted => (wanted.endsWith('*') ? row.event.startsWith(wanted.slice(0, -1)) : row.event === wanted)))
     && (!endpoint || row.endpoint_id === endpoint)
-    && (!tenant || row.tenant === tenant);
+    && (!tenant || row.tenant === tenant)
+    && (!error || row.error === error);
 }

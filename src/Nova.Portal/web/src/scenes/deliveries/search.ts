@@ -7,10 +7,15 @@ export type Period = (typeof periods)[number];
 /** The filters of the delivery history. They live in the address, so that a view can be sent to a colleague. */
 export interface DeliverySearch {
   status?: DeliveryStatus[];
+  /** Types, and beginnings of types with a star: `score.*`. */
   event?: string[];
   endpoint?: string;
   tenant?: string;
+  /** The beginning of an id, or text somewhere in the payload. */
   q?: string;
+  /** JSON that the payload contains. */
+  contains?: string;
+  /** A cause of failure: `http_503`, `timeout`. */
   error?: string;
   /** Absent: the last 24 hours. */
   period?: Period;
@@ -30,9 +35,15 @@ export function deliverySearch(search: Record<string, unknown>): DeliverySearch 
     endpoint: text(search.endpoint),
     tenant: text(search.tenant),
     q: text(search.q),
+    contains: text(search.contains),
     error: text(search.error),
     period: period === '24h' ? undefined : period,
   };
 }
 
+export const noFilters: DeliverySearch = { status: undefined, event: undefined, endpoint: undefined, tenant: undefined, q: undefined, contains: undefined, error: undefined };
+
 export const isFiltered = ({ period: _, ...filters }: DeliverySearch) => Object.values(filters).some(value => value !== undefined);
+
+/** Looked for by the server alone: what comes in live cannot be judged here, and a replay cannot select by it. */
+export const looksIntoPayloads = ({ q, contains }: DeliverySearch) => q !== undefined || contains !== undefined;

@@ -22,10 +22,9 @@ export default function Entrance() {
   const entry = useQuery({
     queryKey: ['entrance', token], enabled: token !== undefined, retry: false, staleTime: Infinity, gcTime: 0,
     queryFn: async () => {
-      const session = await take(plainApi.POST('/v1/portal-sessions', { body: { token: token! } })) as Parameters<typeof begin>[0] & { token: string };
-      credentials.bearer = session.token;
-      begin(session);
-      const { to, params } = firstPlace(session);
+      const answer = await take(plainApi.POST('/v1/portal-sessions', { body: { token: token! } }));
+      credentials.bearer = answer.token ?? undefined;
+      const { to, params } = firstPlace(begin(answer));
       await router.navigate(screen && params ? { href: `${routerBase}/${params.account}/${params.environment}/${screen}`, replace: true } : { to, params, replace: true } as never);
       return true;
     },

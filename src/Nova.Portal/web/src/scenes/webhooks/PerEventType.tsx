@@ -6,16 +6,17 @@ import { useState } from 'react';
 import { take } from '../../api/client';
 import { ApiProblem } from '../../api/problem';
 import { useHere, useRefresh } from '../../api/scope';
-import type { EventType, Webhook } from '../../api/types';
+import type { EventType, Webhook, WebhookHealth } from '../../api/types';
 import { Confirm } from '../../widgets/Confirm';
 import { Loaded, Refused } from '../../widgets/Empty';
+import { HealthBars } from '../../widgets/HealthBars';
 import { LinkText } from '../../widgets/links';
 import { Page } from '../../widgets/Page';
 import { Status } from '../../widgets/Status';
 import { refused, told } from '../../widgets/tell';
 import { ChooseSecret, secretFault } from './ChooseSecret';
 import { Place } from './Place';
-import { eventTypesQuery } from './queries';
+import { eventTypesQuery, healthQuery } from './queries';
 import { TestPanel } from './TestPanel';
 import { UrlField, urlFault } from './UrlField';
 import { WebhookState } from './WebhookState';
@@ -24,13 +25,14 @@ import { WebhookState } from './WebhookState';
 export function PerEventType({ query }: { query: UseQueryResult<Webhook[]> }) {
   const here = useHere();
   const types = useQuery(eventTypesQuery(here));
+  const health = useQuery(healthQuery(here));
   return (
     <Page title={here.words.endpoints} above={<Place />} about={`For each event: where Nova sends it, and the ${here.words.secret} it signs with. An event without an address is not sent.`}>
       <div className="nova-panel nova-scroll">
         <Loaded query={types}>{all => <Loaded query={query}>{webhooks => (
           <table className="nova-table">
-            <thead><tr><th scope="col">Event</th><th scope="col">URL</th><th scope="col" className="nova-wide">{here.words.secret}</th><th scope="col">State</th><td /></tr></thead>
-            <tbody>{all.map(type => <Row key={type.name} type={type} webhook={webhooks.find(webhook => webhook.events.includes(type.name))} />)}</tbody>
+            <thead><tr><th scope="col">Event</th><th scope="col">URL</th><th scope="col" className="nova-wide">{here.words.secret}</th><th scope="col">State</th><th scope="col" className="nova-wide">Last 24 h</th><td /></tr></thead>
+            <tbody>{all.map(type => <Row key={type.name} type={type} webhook={webhooks.find(webhook => webhook.events.includes(type.name))} health={health.data} />)}</tbody>
           </table>
         )}</Loaded>}</Loaded>
       </div>
@@ -38,7 +40,8 @@ export function PerEventType({ query }: { query: UseQueryResult<Webhook[]> }) {
   );
 }
 
-function Row({ type, webhook }: { type: EventType; webhook?: Webhook }) {
+function Row({ type, webhook, health }: { type: EventType; webhook?: Webhook; health?: Map<string, WebhookHealth> }) {
+  const own = webhook && health?.get(webhook.id);
   const { api, words, account, environment, may } = useHere();
   const navigate = useNavigate();
   const refresh = useRefresh();
@@ -60,6 +63,7 @@ function Row({ type, webhook }: { type: EventType; webhook?: Webhook }) {
       </td>
       <td className="nova-wide">{webhook ? <span className="nova-mono nova-soft">••••••••</span> : <span className="nova-soft">–</span>}</td>
       <td>{webhook ? <WebhookState webhook={webhook} /> : <Status kind="disabled" word="Not sent" />}</td>
+      <td className="nova-wide">{own && <HealthBars series={own.series} label="Last 24 hours" />}</td>
       <td style={{ textAlign: 'right', width: 1 }}>
         {!webhook && may.manage && <Button size="xs" variant="default" onClick={() => setOpen('edit')}>{words.create}</Button>}
         {webhook && (

@@ -2,14 +2,15 @@ import { Badge, Group, Text, Tooltip } from '@mantine/core';
 import { IconPlus, IconWebhook } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useHere } from '../../api/scope';
-import type { Webhook } from '../../api/types';
+import type { Webhook, WebhookHealth } from '../../api/types';
 import { Loaded, NoneYet } from '../../widgets/Empty';
 import { LinkButton, LinkText } from '../../widgets/links';
+import { HealthBars } from '../../widgets/HealthBars';
 import { Page } from '../../widgets/Page';
-import { When } from '../../widgets/When';
+import { percent, When } from '../../widgets/When';
 import { Place } from './Place';
 import { PerEventType } from './PerEventType';
-import { webhooksQuery } from './queries';
+import { healthQuery, webhooksQuery } from './queries';
 import { FirstWebhook } from './FirstWebhook';
 import { WebhookState } from './WebhookState';
 
@@ -49,11 +50,13 @@ export default function WebhookList() {
 }
 
 function Table({ webhooks }: { webhooks: Webhook[] }) {
-  const { account, environment, words } = useHere();
+  const here = useHere();
+  const { account, environment, words } = here;
+  const health = useQuery(healthQuery(here));
   return (
     <div className="nova-scroll">
       <table className="nova-table">
-        <thead><tr><th scope="col">{words.endpoint}</th><th scope="col">State</th><th scope="col" className="nova-wide">Events</th><th scope="col" className="nova-wide">Created</th></tr></thead>
+        <thead><tr><th scope="col">{words.endpoint}</th><th scope="col">State</th><th scope="col" className="nova-wide">Events</th><th scope="col" className="nova-wide">Last 24 h</th><th scope="col" style={{ textAlign: 'right' }}>Error rate</th><th scope="col" className="nova-wide" style={{ textAlign: 'right' }}>Last delivery</th></tr></thead>
         <tbody>
           {webhooks.map(webhook => (
             <tr key={webhook.id}>
@@ -65,13 +68,22 @@ function Table({ webhooks }: { webhooks: Webhook[] }) {
               </td>
               <td><WebhookState webhook={webhook} /></td>
               <td className="nova-wide"><EventBadges events={webhook.events} /></td>
-              <td className="nova-wide"><When at={webhook.created_at} /></td>
+              <td className="nova-wide">{health.data?.get(webhook.id) && <HealthBars series={health.data.get(webhook.id)!.series} label="Last 24 hours" />}</td>
+              <td className="nova-num" style={{ textAlign: 'right' }}><ErrorRate health={health.data?.get(webhook.id)} /></td>
+              <td className="nova-wide" style={{ textAlign: 'right' }}><When at={health.data?.get(webhook.id)?.last_delivery_at} /></td>
             </tr>
           ))}
         </tbody>
       </table>
     </div>
   );
+}
+
+/** Of the deliveries that ended in 24 hours; without any there is none. */
+export function ErrorRate({ health }: { health?: WebhookHealth }) {
+  const rate = health?.error_rate;
+  if (rate === null || rate === undefined) return <span className="nova-soft">–</span>;
+  return <Tooltip label={`${health!.failed.toLocaleString()} of ${(health!.delivered + health!.failed).toLocaleString()} failed in 24 hours`}><span style={rate > 0 ? { color: 'var(--nova-bad)', fontWeight: 550 } : undefined}>{percent(rate)}</span></Tooltip>;
 }
 
 export function EventBadges({ events, most = 3 }: { events: string[]; most?: number }) {

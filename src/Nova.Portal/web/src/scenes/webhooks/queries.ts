@@ -8,6 +8,13 @@ export const webhooksQuery = ({ api, key }: Here) => queryOptions({
   queryFn: async ({ signal }) => (await take(api.GET('/v1/webhooks', { params: { query: { limit: 250 } }, signal }))).data,
 });
 
+/** How each endpoint did in the last 24 hours, by its id. */
+export const healthQuery = ({ api, key }: Here) => queryOptions({
+  queryKey: [...key, 'webhooks', 'health'],
+  queryFn: async ({ signal }) => new Map((await take(api.GET('/v1/webhooks/health', { params: { query: { period: '24h' } }, signal }))).data.map(health => [health.id, health])),
+  refetchInterval: 30_000,
+});
+
 export const webhookQuery = ({ api, key }: Here, id: string) => queryOptions({
   queryKey: [...key, 'webhooks', id],
   queryFn: ({ signal }) => take(api.GET('/v1/webhooks/{id}', { params: { path: { id } }, signal })),
