@@ -4,6 +4,7 @@ import { RouterProvider } from '@tanstack/react-router';
 import { ApiProblem } from './api/problem';
 import { sessionQuery } from './api/session';
 import { makeRouter } from './routes';
+import { ServerGone } from './shell/ServerGone';
 import { Look } from './theme/Look';
 
 /** A session that ended while the portal was open: the next answer says so, and the page goes to the sign-in. */
@@ -35,6 +36,7 @@ export function App() {
       <Look>
         <Notifications position="bottom-right" limit={4} />
         <RouterProvider router={router} />
+        <ServerGone />
       </Look>
     </QueryClientProvider>
   );

@@ -3,6 +3,7 @@ import { apiBase, cookies } from '../theme/place';
 import { credentials } from './credentials';
 import { fromProduct, nameToProduct, operatorNaming, toProduct, type Naming } from './naming';
 import { ApiProblem } from './problem';
+import { reach } from './reach';
 import { rawMember } from './rawMember';
 import type { paths } from './schema';
 
@@ -32,8 +33,9 @@ export function createApi(scope?: Scope, naming: Naming = operatorNaming): Api {
       }
       return search.toString();
     },
-    fetch: request => fetch(request).catch((fault: unknown) => {
+    fetch: request => fetch(request).then(response => { reach.answered(response.status); return response; }, (fault: unknown) => {
       if (fault instanceof DOMException && fault.name === 'AbortError') throw fault;
+      reach.silent();
       throw ApiProblem.unreachable();
     }),
   });

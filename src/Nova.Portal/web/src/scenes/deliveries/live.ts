@@ -1,5 +1,6 @@
 import { useEffect, useRef, useState } from 'react';
 import { headersFor } from '../../api/client';
+import { reach } from '../../api/reach';
 import { fromProduct, operatorNaming } from '../../api/naming';
 import { useHere } from '../../api/scope';
 import type { Delivery } from '../../api/types';
@@ -55,7 +56,9 @@ export function useLiveDeliveries({ paused, onChanges, poll, onWebhook }: { paus
           if (event.type === 'webhook') latest.current.onWebhook?.();
         }
         failures = Math.max(failures, 1);
-      } catch {
+      } catch (fault) {
+        // Cut off, or not answered at all: whoever looks at the list is told, though nothing else is asked.
+        if (fault instanceof TypeError && !stop.signal.aborted) reach.silent();
         failures++;
       }
       again();
