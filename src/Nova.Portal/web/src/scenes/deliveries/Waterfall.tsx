@@ -5,9 +5,12 @@ import classes from './Waterfall.module.css';
 /** Where the time of an attempt went: each part after the one before, as long as it took. */
 export function Waterfall({ timings }: { timings: Attempt['timings'] }) {
   const { dns_ms: dns, connect_ms: connect, tls_ms: tls, first_byte_ms: first, total_ms: total } = timings;
-  const known = (dns ?? 0) + (connect ?? 0) + (tls ?? 0) + (first ?? 0);
+  const opened = (dns ?? 0) + (connect ?? 0) + (tls ?? 0);
+  // The first byte is measured from the start; what the receiver took is what is left of it.
+  const waited = first === null || first === undefined ? null : Math.max(0, first - opened);
+  const known = opened + (waited ?? 0);
   const parts = [
-    { name: 'DNS', ms: dns }, { name: 'Connect', ms: connect }, { name: 'TLS', ms: tls }, { name: 'First byte', ms: first },
+    { name: 'DNS', ms: dns }, { name: 'Connect', ms: connect }, { name: 'TLS', ms: tls }, { name: 'First byte', ms: waited },
     { name: 'Rest', ms: known > 0 && total - known > 0.05 ? total - known : null },
   ];
   let from = 0;
