@@ -11,7 +11,7 @@ export function ExportMenu({ search }: { search: DeliverySearch }) {
   const here = useHere();
   const get = useMutation({ mutationFn: (format: ExportFormat) => download(here, search, format), onError: refused });
   return (
-    <Menu position="bottom-end" shadow="md" width={250}>
+    <Menu position="bottom-end" shadow="md" width={250} withInitialFocusPlaceholder={false}>
       <Menu.Target><Button size="xs" variant="default" leftSection={<IconDownload size={14} />} loading={get.isPending}>Export</Button></Menu.Target>
       <Menu.Dropdown>
         <Menu.Label>{isFiltered(search) ? 'All that the filters find' : 'All of this time'}</Menu.Label>

@@ -2,6 +2,7 @@ import { Button, Group, Menu, Modal, Stack, Text, TextInput } from '@mantine/cor
 import { IconBookmark, IconBookmarkPlus, IconLink, IconTrash } from '@tabler/icons-react';
 import { useState } from 'react';
 import { useHere } from '../../api/scope';
+import { stringifySearch } from '../../theme/searchText';
 import { told } from '../../widgets/tell';
 import type { DeliverySearch } from './search';
 import { usualViews, useViews } from './views';
@@ -11,22 +12,19 @@ export function ViewMenu({ search, onGo }: { search: DeliverySearch; onGo: (sear
   const { views, add, remove } = useViews(useHere().account);
   const [naming, setNaming] = useState(false);
   const [name, setName] = useState('');
+  const here = views.find(view => stringifySearch({ ...view.search }) === stringifySearch({ ...search }));
   const copy = () => void navigator.clipboard.writeText(location.href).then(() => told('The address of this view is copied.'), () => {});
   return (
     <>
-      <Menu position="bottom-end" shadow="md" width={270}>
+      <Menu position="bottom-end" shadow="md" width={270} withInitialFocusPlaceholder={false}>
         <Menu.Target><Button size="xs" variant="default" leftSection={<IconBookmark size={14} />}>Views</Button></Menu.Target>
         <Menu.Dropdown>
           {usualViews.map(view => <Menu.Item key={view.name} onClick={() => onGo(view.search)}>{view.name}</Menu.Item>)}
           {views.length > 0 && <Menu.Divider />}
-          {views.map(view => (
-            <Group key={view.name} gap={2} wrap="nowrap" role="none">
-              <Menu.Item onClick={() => onGo(view.search)} leftSection={<IconBookmark size={15} />}>{view.name}</Menu.Item>
-              <Menu.Item w={34} px={8} aria-label={`Remove the view ${view.name}`} closeMenuOnClick={false} onClick={() => remove(view.name)}><IconTrash size={15} /></Menu.Item>
-            </Group>
-          ))}
+          {views.map(view => <Menu.Item key={view.name} onClick={() => onGo(view.search)} leftSection={<IconBookmark size={15} />}>{view.name}</Menu.Item>)}
           <Menu.Divider />
           <Menu.Item leftSection={<IconBookmarkPlus size={15} />} onClick={() => { setName(''); setNaming(true); }}>Name this view…</Menu.Item>
+          {here && <Menu.Item leftSection={<IconTrash size={15} />} onClick={() => remove(here.name)}>Forget the name {here.name}</Menu.Item>}
           <Menu.Item leftSection={<IconLink size={15} />} onClick={copy}>Copy its address</Menu.Item>
         </Menu.Dropdown>
       </Menu>
