@@ -27,3 +27,4 @@ export type WebhookHealth = Schemas['WebhookHealth'];
 /** Whose the portal is: a person's, or a link's. The host's colours of an embedded view come in `theme`. */
 export type SessionAnswer = Schemas['Session'];
 export type Session = Omit<SessionAnswer, 'theme'> & { theme?: { primary?: string | null; logo?: string | null; scheme?: string | null } | null };
+export type Role = 'admin' | 'member';

@@ -7,6 +7,7 @@ import { take } from '../../api/client';
 import { credentials } from '../../api/credentials';
 import { ApiProblem } from '../../api/problem';
 import { plainApi, sessionQuery, useSessionActions } from '../../api/session';
+import type { Session } from '../../api/types';
 import { AccountMenu } from '../../shell/AccountMenu';
 import { Mark } from '../../shell/Mark';
 import { SchemeSwitch } from '../../shell/SchemeSwitch';
@@ -55,7 +56,7 @@ function useChange(said: string, onDone?: () => void) {
   const client = useQueryClient();
   return useMutation({
     mutationFn: (body: { name?: string; password?: string; current_password?: string }) => take(plainApi.PATCH('/v1/session/user', { body })),
-    onSuccess: session => { credentials.csrf = session.csrf; client.setQueryData(sessionQuery.queryKey, session); told(said); onDone?.(); },
+    onSuccess: session => { credentials.csrf = session.csrf; client.setQueryData(sessionQuery.queryKey, session as Session); told(said); onDone?.(); },
   });
 }
 
