@@ -42,6 +42,7 @@ public static class NovaApi
         services.AddSingleton<SignIn>();
         services.AddSingleton<AuditTrail>();
         services.AddSingleton<SessionAuthenticator>();
+        services.TryAddSingleton(new SetupOutput(Console.Out));
         services.AddHostedService<SetupLink>();
         services.AddSingleton<Authenticator>();
         services.AddSingleton<RequestLimiter>();

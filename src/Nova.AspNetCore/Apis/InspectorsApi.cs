@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Nova.Accounts;
+using Nova.AspNetCore.Auditing;
 using Nova.AspNetCore.Authentication;
 using Nova.AspNetCore.Describing;
 using Nova.AspNetCore.Reading;
@@ -42,15 +43,16 @@ internal static class InspectorsApi
         routes.MapPost(Inspector.Path + "{token}", ReceiveAsync).For(Access.OfAnybody).ExcludeFromDescription();
     }
 
-    static async Task<IResult> CreateAsync(HttpContext context, IInspectorStore store, InspectorReceiver receiver)
+    static async Task<IResult> CreateAsync(HttpContext context, IInspectorStore store, InspectorReceiver receiver, AuditTrail audit)
     {
         var caller = Customer.Of(context);
         if (new RequestQuery(context, caller.Json).End() is { } refusal) return refusal;
         if (caller.Entry.Environment.Name != EnvironmentName.Sandbox) return Problems.SandboxOnly;
         var inspector = receiver.New(caller.Entry.Id, BaseOf(context.Request));
-        return await store.AddInspectorAsync(inspector, InspectorReceiver.MostInspectors, context.RequestAborted)
-            ? caller.Json.Created(InspectorView.Of(inspector))
-            : Problems.TooManyInspectors(InspectorReceiver.MostInspectors);
+        if (!await store.AddInspectorAsync(inspector, InspectorReceiver.MostInspectors, context.RequestAborted))
+            return Problems.TooManyInspectors(InspectorReceiver.MostInspectors);
+        await audit.NoteAsync(context, "inspector.created", caller.Entry, Target(inspector), AuditFacts.Of(inspector));
+        return caller.Json.Created(InspectorView.Of(inspector));
     }
 
     /// <summary>
@@ -80,13 +82,17 @@ internal static class InspectorsApi
         return caller.Json.Ok(new Page<InspectedRequestView>([.. found.Select(request => InspectedRequestView.Of(request, caller.Entry))], null));
     }
 
-    static async Task<IResult> DeleteAsync(HttpContext context, string id, IInspectorStore store)
+    static async Task<IResult> DeleteAsync(HttpContext context, string id, IInspectorStore store, AuditTrail audit)
     {
         var caller = Customer.Of(context);
-        return Id<Inspector>.TryParse(id, out var known) && await store.DeleteInspectorAsync(caller.Entry.Id, known, context.RequestAborted)
-            ? NoContent.Instance
-            : Problems.NotFound("inspector");
+        if (!Id<Inspector>.TryParse(id, out var known)
+            || (await store.ListInspectorsAsync(caller.Entry.Id, context.RequestAborted)).FirstOrDefault(each => each.Id == known) is not { } inspector
+            || !await store.DeleteInspectorAsync(caller.Entry.Id, known, context.RequestAborted)) return Problems.NotFound("inspector");
+        await audit.NoteAsync(context, "inspector.deleted", caller.Entry, Target(inspector), before: AuditFacts.Of(inspector));
+        return NoContent.Instance;
     }
+
+    static AuditTarget Target(Inspector inspector) => new("inspector", inspector.Id.ToString(), "Inspector");
 
     static async Task<IResult> ReceiveAsync(HttpContext context, string token, InspectorReceiver receiver)
     {

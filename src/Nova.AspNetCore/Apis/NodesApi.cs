@@ -2,6 +2,7 @@ using System.Globalization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Nova.AspNetCore.Auditing;
 using Nova.AspNetCore.Authentication;
 using Nova.AspNetCore.Describing;
 using Nova.AspNetCore.Reading;
@@ -37,20 +38,25 @@ internal static class NodesApi
         return OperatorJson.Instance.Ok(new Page<NodeStateView>([.. status.Nodes.Select(each => NodeStateView.Of(each, node))], null));
     }
 
-    static Task<IResult> DrainAsync(HttpContext context, string id, INovaStore store, ThisNode node) => SetAsync(context, id, drain: true, store, node);
+    static Task<IResult> DrainAsync(HttpContext context, string id, INovaStore store, ThisNode node, AuditTrail audit) =>
+        SetAsync(context, id, drain: true, store, node, audit);
 
-    static Task<IResult> ResumeAsync(HttpContext context, string id, INovaStore store, ThisNode node) => SetAsync(context, id, drain: false, store, node);
+    static Task<IResult> ResumeAsync(HttpContext context, string id, INovaStore store, ThisNode node, AuditTrail audit) =>
+        SetAsync(context, id, drain: false, store, node, audit);
 
-    static async Task<IResult> SetAsync(HttpContext context, string id, bool drain, INovaStore store, ThisNode node)
+    static async Task<IResult> SetAsync(HttpContext context, string id, bool drain, INovaStore store, ThisNode node, AuditTrail audit)
     {
         if (!int.TryParse(id, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+            || await FindAsync() is not { } before
             || !await store.DrainNodeAsync(number, drain, context.RequestAborted)) return Problems.NotFound("node");
         // This very one need not wait for its next heartbeat.
         if (number == node.Number) await node.BeatAsync(context.RequestAborted);
-        var status = await store.GetStatusAsync(context.RequestAborted);
-        return status.Nodes.FirstOrDefault(each => each.Id == number) is { } found
-            ? OperatorJson.Instance.Ok(NodeStateView.Of(found, node))
-            : Problems.NotFound("node");
+        if (await FindAsync() is not { } after) return Problems.NotFound("node");
+        // Asked again for what is so already: nothing has changed.
+        if (before.DrainingSince != after.DrainingSince) await audit.NoteNodeAsync(context, drain ? "node.drained" : "node.resumed", before, after);
+        return OperatorJson.Instance.Ok(NodeStateView.Of(after, node));
+
+        async Task<NodeStatus?> FindAsync() => (await store.GetStatusAsync(context.RequestAborted)).Nodes.FirstOrDefault(each => each.Id == number);
     }
 }
 

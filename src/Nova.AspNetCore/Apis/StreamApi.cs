@@ -83,9 +83,9 @@ internal static class StreamApi
             {
                 if (clock.GetElapsedTime(checkAt) >= TimeSpan.FromSeconds(1))
                 {
-                    // A key that was revoked or a session that has ended sees nothing more, a second later.
-                    if (!await authenticator.StillAsync(context, caller)) return;
+                    // A key that was revoked or a session that has ended sees nothing more, a second later: counted from before the look, which may take its time.
                     checkAt = clock.GetTimestamp();
+                    if (!await authenticator.StillAsync(context, caller)) return;
                 }
                 var id = batch.At.ToUnixTimeMilliseconds();
                 foreach (var delivery in batch.Deliveries) Write(writer, id, "delivery", DeliveryView.Of(delivery, caller.Entry));

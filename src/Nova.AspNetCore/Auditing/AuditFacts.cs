@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using Nova.Accounts;
 using Nova.AspNetCore.Authentication;
 using Nova.Model;
+using Nova.Storage;
 
 namespace Nova.AspNetCore.Auditing;
 
@@ -63,6 +64,11 @@ internal static class AuditFacts
     };
 
     public static JsonObject Of(User user) => new() { ["email"] = user.Email, ["name"] = user.Name, ["operator"] = user.IsOperator };
+
+    /// <summary>An inspector. Not its address, which is the credential to send to it.</summary>
+    public static JsonObject Of(Inspector inspector) => new() { ["created_at"] = Time(inspector.CreatedAt) };
+
+    public static JsonObject Of(NodeStatus node) => new() { ["drain_requested_at"] = Time(node.DrainingSince) };
 
     /// <summary>What differs, before and after. A side that was not, or is no more, is null; what it had no value for is left out of the other.</summary>
     public static (string? Before, string? After) Changes(JsonObject? before, JsonObject? after)

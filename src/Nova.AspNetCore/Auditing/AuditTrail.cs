@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
 using Nova.Accounts;
@@ -70,10 +71,16 @@ internal sealed class AuditTrail(IPeopleStore people, EndpointTargetMaker maker,
         new PeopleChange.OfAudit(Entry(context, action, new("user", user.Id.ToString(), user.Email), null, null,
             before is null ? null : AuditFacts.Of(before), after is null ? null : AuditFacts.Of(after), actor));
 
-    /// <summary>What is no change of a setting but is worth knowing: a secret was shown, a delivery was sent again.</summary>
+    /// <summary>What is no change of a setting but is worth knowing: a secret was shown, a delivery was sent again, an inspector was made.</summary>
+    /// <remarks>An entry of its own, after the deed; it is written also where the caller has hung up by then.</remarks>
     public Task NoteAsync(
-        HttpContext context, string action, EnvironmentEntry entry, AuditTarget target, JsonObject? after = null) =>
-        people.SaveAsync([new PeopleChange.OfAudit(Entry(context, action, target, entry.Account, entry.Environment.Name, null, after))], context.RequestAborted);
+        HttpContext context, string action, EnvironmentEntry entry, AuditTarget target, JsonObject? after = null, JsonObject? before = null) =>
+        people.SaveAsync([new PeopleChange.OfAudit(Entry(context, action, target, entry.Account, entry.Environment.Name, before, after))], CancellationToken.None);
+
+    /// <summary>A node was taken out of work or let in again: the operators' log.</summary>
+    public Task NoteNodeAsync(HttpContext context, string action, NodeStatus before, NodeStatus after) => people.SaveAsync(
+        [new PeopleChange.OfAudit(Entry(context, action, new("node", after.Id.ToString(CultureInfo.InvariantCulture), after.Name), before: AuditFacts.Of(before), after: AuditFacts.Of(after)))],
+        CancellationToken.None);
 
     public static AuditTarget Target(EnvironmentEntry entry, Endpoint endpoint) =>
         new("webhook", EndpointIds.Write(endpoint.Id, entry.Product), endpoint.Name ?? endpoint.Url);

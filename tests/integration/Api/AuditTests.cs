@@ -105,6 +105,42 @@ public abstract class AuditTests(SqliteServerFixture fixture)
     }
 
     [Fact]
+    public async Task Inspectors_that_come_and_go_are_in_it_without_their_address()
+    {
+        var account = await Server.AddAccountAsync("embed");
+        var inspector = (await Server.PostAsync("/v1/inspectors", account.SandboxKey)).Expect(201);
+        var id = inspector.Text("id");
+        (await Server.DeleteAsync($"/v1/inspectors/{id}", account.SandboxKey)).Expect(204);
+        (await Server.DeleteAsync($"/v1/inspectors/{id}", account.SandboxKey)).ExpectProblem(404, "not-found");
+        var log = await People.AuditAsync(Server, $"&account={account.Id}&action=inspector.*");
+        Assert.Equal(["inspector.deleted", "inspector.created"], log.Select(Action));
+        Assert.All(log, entry => Assert.Equal(("inspector", id, "sandbox", "api_key"),
+            (Text(entry, "target", "kind"), Text(entry, "target", "id"), Text(entry, "environment"), Text(entry, "actor", "kind"))));
+        Assert.Equal((JsonValueKind.Object, JsonValueKind.Null), (log[0].GetProperty("before").ValueKind, log[0].GetProperty("after").ValueKind));
+        Assert.Equal((JsonValueKind.Null, JsonValueKind.Object), (log[1].GetProperty("before").ValueKind, log[1].GetProperty("after").ValueKind));
+        Assert.Equal(Text(log[1], "after", "created_at"), Text(log[0], "before", "created_at"));
+        Assert.DoesNotContain(inspector.Text("url").Split('/')[^1], JsonSerializer.Serialize(log), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_node_that_is_drained_and_resumed_is_in_the_operators_log()
+    {
+        var before = (await People.AuditAsync(Server, "&action=node.*")).Length;
+        var node = (await Server.GetAsync("/v1/operations/nodes", NovaServer.OperatorKey)).Expect(200).Data.Single().GetProperty("id").GetInt32();
+        foreach (var act in new[] { "drain", "drain", "resume", "resume" })
+            (await Server.PostAsync($"/v1/operations/nodes/{node}/{act}", NovaServer.OperatorKey)).Expect(200);
+        (await Server.PostAsync("/v1/operations/nodes/999999/drain", NovaServer.OperatorKey)).ExpectProblem(404, "not-found");
+        var log = await People.AuditAsync(Server, "&action=node.*");
+        // What was so already is no change.
+        Assert.Equal(before + 2, log.Length);
+        Assert.Equal(["node.resumed", "node.drained"], log[..2].Select(Action));
+        Assert.All(log, entry => Assert.Equal(("node", "Nova:OperatorKey"), (Text(entry, "target", "kind"), Text(entry, "actor", "name"))));
+        Assert.Equal(JsonValueKind.Null, log[1].GetProperty("before").GetProperty("drain_requested_at").ValueKind);
+        Assert.Equal(Text(log[1], "after", "drain_requested_at"), Text(log[0], "before", "drain_requested_at"));
+        Assert.Equal(JsonValueKind.Null, log[0].GetProperty("after").GetProperty("drain_requested_at").ValueKind);
+    }
+
+    [Fact]
     public async Task Members_and_other_accounts_do_not_see_it()
     {
         var (account, other) = (await Server.AddAccountAsync("embed"), await Server.AddAccountAsync("embed"));

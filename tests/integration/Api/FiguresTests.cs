@@ -23,8 +23,8 @@ public abstract class FiguresTests(SqliteServerFixture fixture)
         for (var i = 0; i < events; i++)
             (await Server.PublishAsync(account.ExternalId, i % 2 == 0 ? "credits.low" : "credits.depleted", Data(account, i % 2 == 0 ? "credits.low" : "credits.depleted"))).Expect(202);
         // Every event has been delivered to the one, and has failed once at the other.
-        await EventuallyAsync(async () => (await Server.GetAsync($"/v1/deliveries?status=delivered&endpoint={good}", account.Key)).Expect(200).Data.Count == events
-            && (await Server.GetAsync($"/v1/deliveries?endpoint={bad}", account.Key)).Data.Count(row => row.GetProperty("attemptCount").GetInt32() == 1) == events);
+        await Server.WhenRecordedAsync<bool>(async () => (await Server.GetAsync($"/v1/deliveries?status=delivered&endpoint={good}", account.Key)).Expect(200).Data.Count == events
+            && (await Server.GetAsync($"/v1/deliveries?endpoint={bad}", account.Key)).Data.Count(row => row.GetProperty("attemptCount").GetInt32() == 1) == events ? true : null);
         return (account, good, bad);
     }
 
@@ -32,13 +32,6 @@ public abstract class FiguresTests(SqliteServerFixture fixture)
     {
         var entry = Server.Get<Nova.Accounts.AccountDirectory>().FindAccounts(account.Id, null).Single();
         return JsonSerializer.Deserialize<JsonElement>(Server.Get<IReadOnlyDictionary<string, Nova.Products.Product>>()[entry.Product].EventTypes[type].Example.Span);
-    }
-
-    /// <summary>Asks again until it is so; only a failing test waits for long.</summary>
-    static async Task EventuallyAsync(Func<Task<bool>> isSo)
-    {
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
-        while (!await isSo()) patience.Token.ThrowIfCancellationRequested();
     }
 
     [Fact]

@@ -8,6 +8,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Nova.AspNetCore.Authentication;
 using Nova.Delivering;
 using Nova.Server;
 using Nova.Storage;
@@ -50,10 +51,11 @@ internal sealed class NovaServer : IAsyncDisposable
     /// <summary>On SQLite in a temporary folder.</summary>
     /// <param name="settings">Besides the tests' own, or instead of them; null takes one away.</param>
     /// <param name="clock">Of API, engine and store; null: the real one.</param>
-    public static Task<NovaServer> OnSqliteAsync(Dictionary<string, string?>? settings = null, TimeProvider? clock = null)
+    /// <param name="setup">Takes the link for the first operator; null: nobody.</param>
+    public static Task<NovaServer> OnSqliteAsync(Dictionary<string, string?>? settings = null, TimeProvider? clock = null, TextWriter? setup = null)
     {
         var folder = Directory.CreateTempSubdirectory("nova-api-").FullName;
-        return StartAsync($"Data Source={Path.Combine(folder, "nova.db")}", settings, clock, folder, null);
+        return StartAsync($"Data Source={Path.Combine(folder, "nova.db")}", settings, clock, folder, null, setup);
     }
 
     /// <summary>On a database of its own of the test process's PostgreSQL.</summary>
@@ -66,7 +68,7 @@ internal sealed class NovaServer : IAsyncDisposable
     }
 
     static async Task<NovaServer> StartAsync(
-        string store, Dictionary<string, string?>? settings, TimeProvider? clock, string? folder, Func<ValueTask>? dropStore)
+        string store, Dictionary<string, string?>? settings, TimeProvider? clock, string? folder, Func<ValueTask>? dropStore, TextWriter? setup = null)
     {
         Dictionary<string, string?> all = new()
         {
@@ -91,6 +93,7 @@ internal sealed class NovaServer : IAsyncDisposable
             builder.Configuration.AddInMemoryCollection(all);
             if (clock is not null) builder.Services.AddSingleton(clock);
             builder.Logging.AddFilter(null, LogLevel.Error);
+            builder.Services.AddSingleton(new SetupOutput(setup ?? TextWriter.Null));
         });
         await app.StartAsync();
         return new(app, folder, dropStore);

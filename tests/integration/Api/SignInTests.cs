@@ -55,6 +55,16 @@ public sealed class SignInTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task The_set_up_link_is_said_also_where_warnings_are_off()
+    {
+        var said = new StringWriter();
+        await using var server = await NovaServer.OnSqliteAsync(setup: said);
+        Assert.Matches($"^Nobody can sign in yet. The first operator opens, once: {server.Url}/portal/setup#token=\\S+\\s*$", said.ToString());
+        var person = new PersonClient(server);
+        (await person.PostAsync("/v1/setup", new { token = People.TokenOf(said.ToString().Trim()), email = Email, name = "Ada", password = Password })).Expect(201);
+    }
+
+    [Fact]
     public async Task The_set_up_link_expires()
     {
         var token = await SetupTokenAsync();

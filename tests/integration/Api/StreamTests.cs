@@ -1,5 +1,9 @@
 using System.Text.Json;
+using Nova.Accounts;
+using Nova.Model;
 using Nova.TestSupport;
+using Nova.UnitTests;
+using Nova.Watching;
 
 namespace Nova.IntegrationTests.Api;
 
@@ -11,13 +15,29 @@ public abstract class StreamTests(SqliteServerFixture fixture)
     NovaServer Server => fixture.Server;
 
     /// <summary>A reader of the stream.</summary>
-    sealed class Reader(HttpResponseMessage response, StreamReader text) : IDisposable
+    private protected sealed class Reader(HttpResponseMessage response, StreamReader text) : IDisposable
     {
         public static async Task<Reader> OpenAsync(NovaServer server, string key, string query = "", string? lastEventId = null)
         {
             using var request = new HttpRequestMessage(HttpMethod.Get, "/v1/stream" + query);
             request.Headers.Add("Authorization", "Bearer " + key);
             if (lastEventId is not null) request.Headers.TryAddWithoutValidation("Last-Event-ID", lastEventId);
+            return await OpenAsync(server, request);
+        }
+
+        /// <summary>As the portal opens it for somebody who is signed in.</summary>
+        public static async Task<Reader> OpenAsync(NovaServer server, PersonClient person)
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, "/v1/stream");
+            if (person.Cookie is not null) request.Headers.Add("Cookie", person.Cookie);
+            if (person.Bearer is not null) request.Headers.Add("Authorization", "Bearer " + person.Bearer);
+            if (person.Account is not null) request.Headers.Add("Nova-Account", person.Account);
+            request.Headers.Add("Nova-Environment", person.Environment ?? "production");
+            return await OpenAsync(server, request);
+        }
+
+        static async Task<Reader> OpenAsync(NovaServer server, HttpRequestMessage request)
+        {
             var response = await server.Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
             Assert.Equal("text/event-stream", response.Content.Headers.ContentType?.MediaType);
             var reader = new Reader(response, new StreamReader(await response.Content.ReadAsStreamAsync()));
@@ -45,6 +65,12 @@ public abstract class StreamTests(SqliteServerFixture fixture)
                 var next = await NextAsync() ?? throw new InvalidOperationException("The stream ended.");
                 if (next.Name == "delivery" && isSo(next.Data)) return (next.Id, next.Data);
             }
+        }
+
+        /// <summary>Until the stream has ended, whatever is told before.</summary>
+        public async Task EndsAsync()
+        {
+            while (await NextAsync() is not null) { }
         }
 
         public void Dispose()
@@ -131,13 +157,68 @@ public abstract class StreamTests(SqliteServerFixture fixture)
         var keys = $"/v1/accounts/{account.ExternalId}/environments/production/keys";
         var id = (await Server.GetAsync(keys, NovaServer.OperatorKey)).Data[0].GetProperty("id").GetString();
         (await Server.DeleteAsync($"{keys}/{id}", NovaServer.OperatorKey)).Expect(204);
-        while (await reader.NextAsync() is not null) { }
+        await reader.EndsAsync();
         (await Server.GetAsync("/v1/stream", account.Key)).ExpectProblem(401, "unauthenticated");
+    }
+
+    [Fact]
+    public async Task A_stream_ends_with_the_session_of_who_reads_it()
+    {
+        var account = await Server.AddAccountAsync("embed");
+        var (leaving, staying) = (await People.MemberAsync(Server, account, "member"), await People.MemberAsync(Server, account, "member"));
+        using var left = await Reader.OpenAsync(Server, leaving);
+        using var stays = await Reader.OpenAsync(Server, staying);
+        (await leaving.DeleteAsync("/v1/session")).Expect(204);
+        await left.EndsAsync();
+        // It was his session alone.
+        (await Server.PostAsync("/v1/webhooks", account.Key, new { url = "http://127.0.0.1:18080/", events = new[] { "*" } })).Expect(201);
+        Assert.Equal("webhook", (await stays.NextAsync())!.Value.Name);
+    }
+
+    [Fact]
+    public async Task A_stream_ends_when_its_reader_is_no_member_any_more()
+    {
+        var account = await Server.AddAccountAsync("embed");
+        var member = await People.MemberAsync(Server, account, "member", "stream-" + Guid.NewGuid().ToString("N") + "@example.com");
+        using var reader = await Reader.OpenAsync(Server, member);
+        var members = $"/v1/accounts/{account.Id}/members";
+        var id = (await Server.GetAsync(members, NovaServer.OperatorKey)).Expect(200).Data.Single().GetProperty("id").GetString();
+        (await Server.DeleteAsync($"{members}/{id}", NovaServer.OperatorKey)).Expect(204);
+        await reader.EndsAsync();
+    }
+
+    [Fact]
+    public async Task A_stream_ends_with_the_view_that_a_portal_link_opened()
+    {
+        var account = await Server.AddAccountAsync("embed");
+        var link = await People.LinkAsync(Server, account, new { role = "member", environment = "production" });
+        using var reader = await Reader.OpenAsync(Server, link);
+        (await link.DeleteAsync("/v1/session")).Expect(204);
+        await reader.EndsAsync();
     }
 }
 
 public sealed class StreamOnSqliteTests(SqliteServerFixture fixture) : StreamTests(fixture), IClassFixture<SqliteServerFixture>
 {
+    [Fact]
+    public async Task A_stream_ends_when_the_time_of_a_portal_link_s_view_is_over()
+    {
+        var clock = new FakeClock();
+        await using var server = await NovaServer.OnSqliteAsync(clock: clock);
+        var account = await server.AddAccountAsync("embed");
+        var link = await People.LinkAsync(server, account, new { role = "member", environment = "production", ttl_seconds = 3600 });
+        // Who watches first is told at once that he does; from then on the feed waits for the clock.
+        var environment = server.Get<AccountDirectory>().Environment(server.Get<AccountDirectory>().FindAccounts(account.Id, null).Single().Id, EnvironmentName.Production)!;
+        using var watching = server.Get<ChangeFeed>().Watch(environment.Id)!;
+        Assert.NotNull(await watching.NextAsync(CancellationToken.None).AsTask().WaitAsync(TimeSpan.FromSeconds(30)));
+        using var reader = await Reader.OpenAsync(server, link);
+        clock.Advance(TimeSpan.FromSeconds(3601));
+        (await server.PostAsync("/v1/webhooks", account.Key, new { url = "http://127.0.0.1:18080/", events = new[] { "*" } })).Expect(201);
+        clock.Advance(TimeSpan.FromMilliseconds(250));
+        // Signs of life may have been on their way; of what changed afterwards nothing is told.
+        while (await reader.NextAsync() is { } told) Assert.Equal("ping", told.Name);
+    }
+
     [Fact]
     public async Task An_orderly_stop_ends_streams_at_once()
     {
