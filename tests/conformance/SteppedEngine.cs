@@ -84,6 +84,20 @@ internal sealed class SteppedEngine : IAsyncDisposable
         while (await _harness.Get<DuePoller>().PollAsync(CancellationToken.None)) { }
     }
 
+    /// <summary>
+    /// Moves the clock while attempts are in flight: with a heartbeat for every step, as time would. In one leap past the lease the node may
+    /// look for dead nodes just after the leap and find itself.
+    /// </summary>
+    public async Task PassAsync(TimeSpan time)
+    {
+        var step = new NodeOptions().HeartbeatEvery;
+        for (var left = time; left > TimeSpan.Zero; left -= step)
+        {
+            Clock.Advance(left < step ? left : step);
+            await _harness.Get<ThisNode>().BeatAsync(CancellationToken.None);
+        }
+    }
+
     /// <summary>The next outcome that is on record.</summary>
     public Task<EndedAttempt> NextAsync() => _harness.NextRecordedAsync();
 
