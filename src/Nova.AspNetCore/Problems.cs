@@ -120,9 +120,9 @@ internal static class Problems
     public static Problem UsersOnly => Of("role", "Not allowed to this role", 403, "A portal link is nobody in particular: there is no name or password to change.");
 
     public static Problem Role(Customer customer, Rights needed) => Of("role", "Not allowed to this role", 403,
-        customer.Session?.Session.Link is not null
-            ? $"This portal link may not do this: it lacks {Names(needed & ~customer.Rights)}. Whoever made the link decides."
-            : "Members see everything and change nothing. Ask an admin of the account.");
+        customer.Session?.Session.Link is null ? "Members change nothing, and see neither secrets nor the audit log. Ask an admin of the account."
+            : (needed & ~Rights.OfKeys) != 0 ? "This is for people who sign in: no portal link has API keys, members or the audit log."
+            : $"This portal link may not do this: it lacks {Names(needed & ~customer.Rights)}. Whoever made the link decides.");
 
     static string Names(Rights rights) => string.Join(", ", Enum.GetValues<Rights>()
         .Where(right => System.Numerics.BitOperations.IsPow2((int)right) && rights.HasFlag(right)).Select(right => right.ToString().ToLowerInvariant()));

@@ -26,6 +26,16 @@ public partial class CoverageTests
         Assert.Empty(missing.Distinct());
     }
 
+    [Fact]
+    public void Every_part_that_is_named_as_built_exists()
+    {
+        var source = Path.Combine(BuiltInProducts.Repository, "src");
+        var parts = Directory.EnumerateFiles(source, "*.cs", SearchOption.AllDirectories).Select(file => Path.GetFileNameWithoutExtension(file)).ToHashSet();
+        var named = Rows.Select(row => row.Split(" | ")[1]).SelectMany(cell => Part().Matches(cell)).Select(match => match.Groups[1].Value).Distinct().ToArray();
+        Assert.True(named.Length > 30);
+        Assert.DoesNotContain(named, name => name.Contains('/') ? !Path.Exists(Path.Combine(BuiltInProducts.Repository, name)) : !parts.Contains(name));
+    }
+
     /// <summary>Four columns: the statement, where it is built, the test, the screen. A row has a test, a screen, or the reason why it can have neither.</summary>
     [Fact]
     public void No_statement_is_without_a_test_a_screen_or_a_reason()
@@ -41,6 +51,10 @@ public partial class CoverageTests
 
     [GeneratedRegex(@"^\| (?!statement|---)")]
     private static partial Regex Row();
+
+    /// <summary>`EventPublisher`, `products/kit/events`</summary>
+    [GeneratedRegex("`([A-Z][A-Za-z]+|products/[^`]+)`")]
+    private static partial Regex Part();
 
     /// <summary>`unit/Products/EnvelopeTests.cs` Each_placeholder_has_its_type</summary>
     [GeneratedRegex(@"`(?<file>(unit|integration|conformance|chaos|browser)/[A-Za-z0-9_./-]+)` (?<test>\w+)")]

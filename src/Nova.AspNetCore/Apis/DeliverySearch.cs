@@ -24,6 +24,9 @@ internal sealed class DeliverySearch(INovaStore store, IHistoryReader history, E
 
     const int Piece = 250;
 
+    /// <summary>Data of 63 levels, which is what a request may have, in an envelope of 64, which is what a definition may have.</summary>
+    static readonly JsonDocumentOptions Deep = new() { MaxDepth = 128 };
+
     /// <returns>At most the filter's limit, and from where to go on; null where there is no more.</returns>
     public async Task<(IReadOnlyList<Delivery> Found, Id<Delivery>? Next)> FindAsync(Customer caller, DeliveryFilter filter, CancellationToken cancellation)
     {
@@ -87,7 +90,7 @@ internal sealed class DeliverySearch(INovaStore store, IHistoryReader history, E
             new HeldEvent(@event), envelope, AttemptSender.FactsOf(@event, caller.Entry), new DeliveryFacts(delivery.Id.ToString(), delivery.CreatedAt));
         if (filter.Text is { } text && !Encoding.UTF8.GetString(payload).Contains(text, StringComparison.OrdinalIgnoreCase)) return false;
         if (filter.Part is not { } part) return true;
-        using var document = JsonDocument.Parse(payload);
+        using var document = JsonDocument.Parse(payload, Deep);
         return JsonContainment.Contains(document.RootElement, part);
     }
 }

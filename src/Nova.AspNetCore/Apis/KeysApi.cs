@@ -31,7 +31,7 @@ internal static class KeysApi
         With(group.MapPost("", CreateAsync).Needs(Rights.Administer)
             .Describe("createKey" + suffix, Tag, "Create an API key", "The key itself is in this answer only.")
             .Takes<CreateKeyBody>(optional: true).Gives<KeyView>(201).Refuses(400, 413, 415));
-        With(group.MapGet("", List)
+        With(group.MapGet("", List).Needs(Rights.Belong)
             .Describe("listKeys" + suffix, Tag, "List API keys", "Newest first, masked, revoked ones too. last_used_at is right to the minute.")
             .Paged().Gives<Page<KeyView>>().Refuses(400));
         With(group.MapDelete("/{id}", RevokeAsync).Needs(Rights.Administer)

@@ -30,7 +30,7 @@ internal static class MembersApi
     static void Map(RouteGroupBuilder group, string suffix)
     {
         var operators = suffix.Length > 0;
-        With(group.MapGet("", ListAsync)
+        With(group.MapGet("", ListAsync).Needs(Rights.Belong)
             .Describe("listMembers" + suffix, Tag, "List members", "Newest first, invitations too. Not paged: an account has at most 250.").Gives<Page<MemberView>>().Refuses(400));
         With(group.MapPost("", InviteAsync).Needs(Rights.Administer)
             .Describe("inviteMember" + suffix, Tag, "Invite a member", "invitation_url is in this answer only. Nova sends no mail: hand it on.")

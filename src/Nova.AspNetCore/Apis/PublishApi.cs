@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Text.Unicode;
 using Microsoft.AspNetCore.Builder;
@@ -122,7 +123,7 @@ internal sealed class PublishApi(
     async Task<BatchItemView> PublishOneAsync(HttpContext context, JsonElement item, string? key)
     {
         List<FieldFault>? faults = null;
-        var refusal = item.GetRawText().Length > options.Publishing.MaxBodyBytes ? Problems.BodyTooLarge(options.Publishing.MaxBodyBytes) : null;
+        var refusal = JsonMarshal.GetRawUtf8Value(item).Length > options.Publishing.MaxBodyBytes ? Problems.BodyTooLarge(options.Publishing.MaxBodyBytes) : null;
         if (refusal is null && Read(item, key, ref faults) is { } request)
         {
             var result = await publisher.PublishAsync(request, CancellationToken.None);

@@ -116,8 +116,11 @@ internal sealed class JwtAuthenticator
         type.Equals("JWT", StringComparison.OrdinalIgnoreCase) || type.Equals("at+jwt", StringComparison.OrdinalIgnoreCase)
         || type.Equals("application/at+jwt", StringComparison.OrdinalIgnoreCase);
 
-    /// <summary>What an account may be called; the same as for POST /v1/accounts.</summary>
-    static bool IsName(string? name) => name is { Length: >= 1 and <= 200 } && !name.Any(char.IsControl);
+    /// <summary>
+    /// What an account may be called; the same as for POST /v1/accounts, save that a slash is taken: issuers name people by addresses. Its routes are then
+    /// asked for by Nova's id. One that looks like Nova's own id could be taken for another account's.
+    /// </summary>
+    static bool IsName(string? name) => name is { Length: >= 1 and <= 200 } && !name.Any(char.IsControl) && !Id<Account>.TryParse(name, out _);
 
     static EnvironmentName? ReadEnvironment(JsonWebToken jwt, string claim) =>
         !jwt.TryGetPayloadValue<object>(claim, out var value) || value is null ? EnvironmentName.Production

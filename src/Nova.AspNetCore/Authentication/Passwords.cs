@@ -41,7 +41,9 @@ internal sealed class Passwords : IDisposable
         await _turns.WaitAsync(cancellation);
         try
         {
-            var verdict = await Task.Run(() => _hasher.VerifyHashedPassword(null!, user?.PasswordHash ?? _nobodys.Value, password), cancellation);
+            // Made for whoever is first, known or not: else the first stranger of a process would wait twice as long.
+            var nobodys = await Task.Run(() => _nobodys.Value, cancellation);
+            var verdict = await Task.Run(() => _hasher.VerifyHashedPassword(null!, user?.PasswordHash ?? nobodys, password), cancellation);
             return (user is not null && verdict != PasswordVerificationResult.Failed, verdict == PasswordVerificationResult.SuccessRehashNeeded);
         }
         finally

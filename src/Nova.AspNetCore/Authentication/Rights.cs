@@ -28,8 +28,15 @@ internal enum Rights
     /// </summary>
     Administer = 16,
 
+    /// <summary>
+    /// See who belongs to the account, and its API keys, masked. Of those who belong to it: a link shows its holder, who is nobody in particular, no names
+    /// and addresses of others.
+    /// </summary>
+    Belong = 32,
+
     OfKeys = View | Manage | Secrets | Replay,
-    OfAdmins = OfKeys | Administer,
+    OfMembers = View | Belong,
+    OfAdmins = OfKeys | OfMembers | Administer,
 }
 
 /// <summary>The rights that a route needs. A route that says nothing needs <see cref="Rights.View"/> to read and <see cref="Rights.Manage"/> to change,
@@ -43,9 +50,9 @@ internal static class RightsConventions
 
     public static Rights ByMethod(string method) => HttpMethods.IsGet(method) || HttpMethods.IsHead(method) ? Rights.View : Rights.Manage;
 
-    public static Rights Of(Role role) => role == Role.Admin ? Rights.OfAdmins : Rights.View;
+    public static Rights Of(Role role) => role == Role.Admin ? Rights.OfAdmins : Rights.OfMembers;
 
-    /// <summary>No more than its role, no more than its scopes, and never <see cref="Rights.Administer"/>.</summary>
+    /// <summary>No more than its role, no more than its scopes, and never <see cref="Rights.Administer"/> or <see cref="Rights.Belong"/>.</summary>
     public static Rights Of(LinkGrant link)
     {
         var rights = Rights.View;

@@ -149,6 +149,41 @@ internal sealed class AttemptSender(
         },
         held.Delivery, held.Node, clock.GetTimestamp(), DisablesEndpoint: false);
 
+    /// <summary>
+    /// A fault of ours kept the attempt from being made, or its end from being known. It counts like any other, so that the delivery goes on by its schedule,
+    /// and ends as Failed where the fault stays: never is it left with nobody who works on it. The endpoint's health is not touched.
+    /// </summary>
+    public EndedAttempt Faulted(HeldDelivery held)
+    {
+        const string Words = "Nova could not make this attempt, for a reason of its own. Its log has it.";
+        var delivery = held.Delivery;
+        var product = directory.Environment(delivery.EnvironmentId)?.Product;
+        var number = delivery.AttemptCount + 1;
+        var retryIn = delivery.Trigger == DeliveryTrigger.Test ? null : product?.Retry.DelayBefore(number + 1, null, random);
+        return new(
+            new AttemptRecord
+            {
+                EnvironmentId = delivery.EnvironmentId,
+                DeliveryId = delivery.Id,
+                EndpointId = delivery.EndpointId,
+                State = retryIn is null ? DeliveryState.Failed : DeliveryState.Pending,
+                RetryIn = retryIn ?? TimeSpan.Zero,
+                EndedAgo = TimeSpan.Zero,
+                Error = Words,
+                CountsForHealth = false,
+                Attempt = new Attempt
+                {
+                    Number = number,
+                    StartedAt = clock.Now(),
+                    Outcome = AttemptOutcome.InternalError,
+                    Error = Words,
+                    Timings = new(0),
+                    RequestHeaders = ReadOnlyMemory<byte>.Empty,
+                },
+            },
+            delivery, held.Node, clock.GetTimestamp(), DisablesEndpoint: false);
+    }
+
     /// <summary>No attempt is made here: the delivery waits in the store as it is, due at once, for another node.</summary>
     public EndedAttempt HandBack(HeldDelivery held) => new(
         new AttemptRecord

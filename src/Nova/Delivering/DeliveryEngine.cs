@@ -118,13 +118,26 @@ internal sealed class DeliveryEngine(
             }
             catch (Exception fault)
             {
-                // The one place where anything is caught: a fault of ours must not lose the worker. The lease stays until the node ends.
+                // The one place where anything is caught: a fault of ours must lose neither the worker nor the delivery.
                 Log.AttemptFaulted(logger, delivery!.Delivery.Id.ToString(), fault);
+                await RecordFaultAsync(delivery, abandon);
             }
             Interlocked.Decrement(ref _running);
             LetGo(delivery!);
             for (var tokens = queue.Finish(answered); tokens > 0; tokens--) _ready.Writer.TryWrite(queue);
             if (queue.WantsMore) RoomAgain();
+        }
+    }
+
+    async Task RecordFaultAsync(HeldDelivery delivery, CancellationToken abandon)
+    {
+        try
+        {
+            await outcomes.WriteAsync(sender.Faulted(delivery), abandon);
+        }
+        catch (Exception fault) when (fault is OperationCanceledException or ChannelClosedException)
+        {
+            // The node stops, which gives everything back.
         }
     }
 

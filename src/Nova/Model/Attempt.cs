@@ -73,6 +73,8 @@ internal enum AttemptOutcome : short
     BlockedAddress = 16,
     /// <summary>No request was made: the endpoint had been deleted, disabled or changed.</summary>
     EndpointGone = 17,
+    /// <summary>A fault of Nova's own; its log has it.</summary>
+    InternalError = 18,
 }
 
 /// <summary>The stored and shown names of <see cref="AttemptOutcome"/>, and of nothing else.</summary>
@@ -82,7 +84,7 @@ internal static class OutcomeNames
     [
         "delivered", "http_status", "redirect", "gone", "timeout", "connect_timeout", "connection_refused", "connection_reset",
         "dns_not_found", "dns_timeout", "dns_error", "tls_expired", "tls_name", "tls_untrusted", "tls_error", "protocol_error",
-        "blocked_address", "endpoint_gone",
+        "blocked_address", "endpoint_gone", "internal_error",
     ];
 
     public static string Of(AttemptOutcome outcome) => Names[(int)outcome];

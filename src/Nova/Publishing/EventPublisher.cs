@@ -98,6 +98,7 @@ internal sealed class EventPublisher(
         if (request.Data.ValueKind != JsonValueKind.Object) faults.Add(new("/data", "Must be a JSON object."));
         if (request.Id is { } id && !IsId(id)) faults.Add(new("/id", $"Must be 1 to {LongestId} letters, digits or _ - . :"));
         if (request.Tenant is { Length: 0 or > LongestTenant }) faults.Add(new("/tenant", $"Must be 1 to {LongestTenant} characters."));
+        if (request.Tenant is { } tenant && !IsPlain(tenant)) faults.Add(new("/tenant", "Must not hold control characters or half of a surrogate pair."));
         if (request.IdempotencyKey is { Length: 0 or > LongestKey }) faults.Add(new("/idempotency_key", $"The Idempotency-Key must be 1 to {LongestKey} characters."));
         if (faults.Count > 0) return new(PublishFaultKind.Invalid, "The request has members that are malformed; see errors.", faults);
 
@@ -150,6 +151,18 @@ internal sealed class EventPublisher(
         }
         hash.AppendData(JsonMarshal.GetRawUtf8Value(request.Data));
         return hash.GetHashAndReset();
+    }
+
+    /// <summary>PostgreSQL keeps no NUL and no half of a pair: the body of a later attempt would differ from the first's.</summary>
+    static bool IsPlain(string text)
+    {
+        for (var i = 0; i < text.Length; i++)
+        {
+            if (text[i] is < ' ' or '\u007F') return false;
+            if (!char.IsSurrogate(text[i])) continue;
+            if (!char.IsHighSurrogate(text[i]) || i + 1 == text.Length || !char.IsLowSurrogate(text[++i])) return false;
+        }
+        return true;
     }
 
     static bool IsId(string id)

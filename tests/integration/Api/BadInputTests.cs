@@ -94,6 +94,9 @@ public sealed class BadInputTests(SqliteServerFixture fixture) : IClassFixture<S
     public Task A_missing_member() => Refused("/v1/events", """{"account":"bad-input","environment":"production","type":"credits.low"}""", 400, "invalid-request", "/data");
 
     [Fact]
+    public Task A_tenant_with_a_control_character() => Refused("/v1/events", Good.Replace("\"type\"", "\"tenant\":\"a\\u0000b\",\"type\""), 400, "invalid-request", "/tenant");
+
+    [Fact]
     public Task An_environment_that_is_none() => Refused("/v1/events", Good.Replace("production", "staging"), 400, "invalid-request", "/environment");
 
     [Fact]
@@ -286,6 +289,26 @@ public sealed class BadInputTests(SqliteServerFixture fixture) : IClassFixture<S
         (await Server.PostAsync("/v1/events/batch", NovaServer.OperatorKey, new { events = new[] { good, good } })).Expect(202);
         (await Server.PostAsync("/v1/events/batch", NovaServer.OperatorKey, new { events = Array.Empty<int>() })).ExpectProblem(400, "invalid-request").At("/events");
         (await Server.PostAsync("/v1/events/batch", NovaServer.OperatorKey, new { events = Enumerable.Repeat(good, 1001) })).ExpectProblem(400, "invalid-request").At("/events");
+    }
+
+    [Fact]
+    public async Task An_event_of_a_batch_has_as_many_bytes_as_one_alone()
+    {
+        var account = await Server.AddAccountAsync("kit", "pro");
+        // 90,000 characters of three bytes each.
+        var item = new
+        {
+            account = account.ExternalId, environment = "production", type = "credits.depleted",
+            data = new { bucketType = new string('\u20ac', 90_000), remaining = 0, limit = 1, percentUsed = 100 },
+        };
+        var body = System.Text.Json.JsonSerializer.Serialize(
+            new { events = new[] { item } }, new System.Text.Json.JsonSerializerOptions { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/events/batch") { Content = new StringContent(body, Encoding.UTF8, "application/json") };
+        request.Headers.Authorization = new("Bearer", NovaServer.OperatorKey);
+        using var response = await Server.Http.SendAsync(request);
+        Assert.Equal(200, (int)response.StatusCode);
+        Assert.Contains("/problems/body-too-large", await response.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        Assert.Empty((await Server.GetAsync("/v1/events", account.Key)).Data);
     }
 
     async Task<TestAccount> AccountAsync()

@@ -40,12 +40,24 @@ public sealed class JwtTests(SqliteServerFixture fixture) : IClassFixture<Sqlite
     }
 
     [Fact]
-    public async Task A_subject_that_is_called_like_another_account_s_id_does_not_become_it()
+    public async Task A_subject_that_is_called_like_another_account_s_id_is_refused()
     {
         var other = TestJwt.Good($"jwt-{Guid.NewGuid():N}");
         (await Server.PostAsync("/v1/webhooks", other, new { url = "http://127.0.0.1:18080/", events = new[] { "call.ended" } })).Expect(201);
         var victim = (await Server.GetAsync("/v1/accounts?product=calls", NovaServer.OperatorKey)).Data[0].GetProperty("id").GetString()!;
-        Assert.Empty((await Server.GetAsync("/v1/webhooks", TestJwt.Good(victim))).Expect(200).Data);
+        // Not an account of that external id either: an event for it would go to the other.
+        var before = await Server.FingerprintAsync();
+        (await Server.GetAsync("/v1/webhooks", TestJwt.Good(victim))).ExpectProblem(401, "unauthenticated");
+        Assert.Equal(before, await Server.FingerprintAsync());
+    }
+
+    [Fact]
+    public async Task A_subject_that_is_an_address_has_an_account_which_operators_name_by_nova_s_id()
+    {
+        var subject = $"https://people.example/{Guid.NewGuid():N}";
+        (await Server.GetAsync("/v1/webhooks", TestJwt.Good(subject))).Expect(200);
+        var id = (await Server.GetAsync($"/v1/accounts?external_id={Uri.EscapeDataString(subject)}", NovaServer.OperatorKey)).Expect(200).Data[0].GetProperty("id").GetString();
+        (await Server.GetAsync($"/v1/accounts/{id}", NovaServer.OperatorKey)).Expect(200);
     }
 
     public static TheoryData<string> BadTokens() => new(Bad.Keys);

@@ -115,7 +115,11 @@ public sealed class MembersTests(SqliteServerFixture fixture) : IClassFixture<Sq
         }
         var link = await People.LinkAsync(Server, account, new { role = "admin", environment = "sandbox" });
         (await link.PostAsync("/v1/keys", new { })).ExpectProblem(403, "role");
-        (await link.GetAsync("/v1/audit-log")).ExpectProblem(403, "role");
+        // Nor does a link show who belongs to the account, or which keys it has, whatever its role.
+        foreach (var path in (string[])["/v1/keys", "/v1/members", "/v1/audit-log"]) (await link.GetAsync(path)).ExpectProblem(403, "role");
+        var member = await People.MemberAsync(Server, account, "member");
+        foreach (var path in (string[])["/v1/keys", "/v1/members"]) (await member.GetAsync(path)).Expect(200);
+        (await member.GetAsync("/v1/audit-log")).ExpectProblem(403, "role");
     }
 
     [Fact]

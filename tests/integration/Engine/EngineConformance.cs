@@ -144,6 +144,46 @@ public abstract partial class EngineConformance : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_fault_of_nova_s_own_goes_on_by_the_schedule_and_leaves_no_delivery_behind()
+    {
+        var entry = await _engine.AddAccountAsync("calls");
+        var endpoint = await _engine.AddEndpointAsync(entry, _receiver.Url, Secret);
+        var now = _clock.Now;
+        // Of an envelope that the store does not have: no body can be made.
+        var @event = new Event
+        {
+            Id = Id<Event>.New(now), EnvironmentId = entry.Id, Type = "call.ended", Data = "{}"u8.ToArray(), OccurredAt = now, CreatedAt = now,
+            EnvelopeId = 9999, DeliveryCount = 1,
+        };
+        var delivery = new Delivery
+        {
+            Id = Id<Delivery>.New(now), EnvironmentId = entry.Id, EventId = @event.Id, EndpointId = endpoint, EventType = @event.Type,
+            State = DeliveryState.Pending, CreatedAt = now, NextAttemptAt = now,
+        };
+        await _engine.Store.AppendAsync(
+            _engine.Get<ThisNode>().Number, [new() { EnvironmentId = entry.Id, Event = @event, Deliveries = [new(delivery, false)] }], CancellationToken.None);
+
+        EndedAttempt? last = null;
+        foreach (var delay in entry.Product.Retry.Delays)
+        {
+            await AdvanceAsync(delay);
+            last = await _engine.NextRecordedAsync();
+            Assert.Equal(AttemptOutcome.InternalError, last.Record.Attempt!.Outcome);
+        }
+        Assert.Equal(DeliveryState.Failed, last!.Record.State);
+        Assert.Equal(4, last.Record.Attempt!.Number);
+        Assert.Empty(_receiver.Requests);
+        Assert.Equal(0, await AdvanceAsync(TimeSpan.FromDays(1)));
+        var found = await _engine.DeliveryAsync(entry, delivery.Id);
+        Assert.Equal("internal_error", found.Delivery.Cause?.Name);
+        Assert.Equal(4, found.Attempts.Count);
+
+        // The worker and the endpoint go on.
+        await _engine.PublishAsync(entry, "call.ended");
+        Assert.Equal(DeliveryState.Delivered, (await _engine.NextRecordedAsync()).Record.State);
+    }
+
+    [Fact]
     public async Task A_receiver_that_is_gone_is_sent_nothing_more()
     {
         var entry = await _engine.AddAccountAsync("standard");

@@ -96,7 +96,7 @@ public sealed class PeopleTests
         Assert.Equal(Rights.View | Rights.Replay, RightsConventions.Of(Link(Role.Admin, LinkScopes.Replay)));
         Assert.Equal(Rights.View, RightsConventions.Of(Link(Role.Member, LinkScopes.All)));
         Assert.Equal(Rights.OfAdmins, RightsConventions.Of(Role.Admin));
-        Assert.Equal(Rights.View, RightsConventions.Of(Role.Member));
+        Assert.Equal(Rights.OfMembers, RightsConventions.Of(Role.Member));
         Assert.Equal(Rights.Manage, RightsConventions.ByMethod("DELETE"));
         Assert.Equal(Rights.View, RightsConventions.ByMethod("GET"));
     }

@@ -19,6 +19,7 @@ const outcomes: Record<string, Cause> = {
   tls_error: { whose: 'receiver', text: 'The TLS handshake fails', advice: 'Serve TLS 1.2 or later with a valid certificate.' },
   protocol_error: { whose: 'receiver', text: 'The answer is not valid HTTP', advice: 'Look whether the port is that of the web server.' },
   blocked_address: { whose: 'settings', text: 'The URL leads to an address that is not public', advice: 'Nova sends to the public internet only, unless its operator allows more.' },
+  internal_error: { whose: 'nova', text: 'Nova could not make the attempt, for a reason of its own', advice: 'Its operator finds the reason in the log. Nova tries again by the schedule.' },
   endpoint_gone: { whose: 'settings', text: 'Deleted, disabled or changed while deliveries waited', advice: 'Nothing was sent. Retry it, if it is still wanted.' },
 };
 
