@@ -69,9 +69,11 @@ internal static class ServerApplication
     static void CheckProducts(WebApplication app, NovaConfiguration configuration)
     {
         var products = app.Services.GetRequiredService<IReadOnlyDictionary<string, Product>>();
-        var unknown = configuration.Jwt.Keys.Where(name => !products.ContainsKey(name))
+        var faults = configuration.Jwt.Keys.Where(name => !products.ContainsKey(name))
             .Select(name => $"Nova:Products:{name}:Jwt is for a product that is not installed. Installed are {string.Join(", ", products.Keys.Order(StringComparer.Ordinal))}.")
+            .Concat(configuration.Jwt.Keys.Where(name => products.TryGetValue(name, out var product) && !product.Api.UsesJwt)
+                .Select(name => $"Nova:Products:{name}:Jwt is for a product whose customers use API keys. Its definition would have to say \"authentication\": \"jwt\"."))
             .ToArray();
-        if (unknown.Length > 0) throw new NovaConfigurationException(unknown);
+        if (faults.Length > 0) throw new NovaConfigurationException(faults);
     }
 }

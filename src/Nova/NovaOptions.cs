@@ -46,20 +46,35 @@ public sealed class NovaOptions
     {
         List<string> faults = [];
         if (OperatorKey is { Length: < 16 }) faults.Add("Nova:OperatorKey has fewer than 16 characters. Use a long random one, such as 'nk_' and 32 letters and digits.");
+        // An authorization header may be 8 KiB, and what is compared is bounded.
+        if (OperatorKey is { Length: > 200 } || OperatorKey?.AsSpan().ContainsAnyExceptInRange('!', '~') == true)
+            faults.Add("Nova:OperatorKey must be at most 200 visible ASCII characters: others cannot be sent in a header.");
         Range("Nova:Publishing:MaxBodyBytes", Publishing.MaxBodyBytes, 1024, 16 * 1024 * 1024);
         Range("Nova:Publishing:MaxBatch", Publishing.MaxBatch, 1, 10_000);
-        if (Publishing.AnswerWithin < TimeSpan.FromSeconds(1)) faults.Add($"Nova:Publishing:AnswerWithin is {Publishing.AnswerWithin}; at least one second.");
+        Span("Nova:Publishing:AnswerWithin", Publishing.AnswerWithin, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(10));
         Range("Nova:Delivering:MaxConcurrentAttempts", Delivering.MaxConcurrentAttempts, 1, 65_536);
         Range("Nova:Delivering:MaxConcurrentAttemptsPerEndpoint", Delivering.MaxConcurrentAttemptsPerEndpoint, 1, 1024);
+        Range("Nova:Delivering:FirstConcurrentAttemptsPerEndpoint", Delivering.FirstConcurrentAttemptsPerEndpoint, 1, 1024);
         Range("Nova:Delivering:QueuedPerEndpoint", Delivering.QueuedPerEndpoint, 1, 100_000);
         Range("Nova:Delivering:QueuedBytes", Delivering.QueuedBytes, 1024 * 1024, 16L * 1024 * 1024 * 1024);
-        if (Delivering.RecordEvery < TimeSpan.Zero || Delivering.RecordEvery > TimeSpan.FromSeconds(1))
-            faults.Add($"Nova:Delivering:RecordEvery is {Delivering.RecordEvery}; it must be from 0 to one second.");
+        // Room is counted in bodies of the largest size: with less than some, what waits in the store would never be fetched.
+        if (Delivering.QueuedBytes < 4L * Publishing.MaxBodyBytes)
+            faults.Add($"Nova:Delivering:QueuedBytes is {Delivering.QueuedBytes}; it must be at least four times Nova:Publishing:MaxBodyBytes ({Publishing.MaxBodyBytes}).");
+        Span("Nova:Delivering:StopGrace", Delivering.StopGrace, TimeSpan.Zero, TimeSpan.FromMinutes(10));
+        Span("Nova:Delivering:PollEvery", Delivering.PollEvery, TimeSpan.FromMilliseconds(10), TimeSpan.FromSeconds(10));
+        Span("Nova:Delivering:RecordEvery", Delivering.RecordEvery, TimeSpan.Zero, TimeSpan.FromSeconds(1));
         if (Node.HeartbeatEvery < TimeSpan.FromMilliseconds(100) || Node.HeartbeatEvery * 3 > Node.LeaseFor)
             faults.Add($"Nova:Node:HeartbeatEvery is {Node.HeartbeatEvery} and Nova:Node:LeaseFor {Node.LeaseFor}: the lease must be at least three heartbeats, each at least 100 ms.");
-        if (Retention.KeepFor < TimeSpan.FromDays(1)) faults.Add($"Nova:Retention:KeepFor is {Retention.KeepFor}; at least one day.");
-        if (Retention.KeepAuditFor < TimeSpan.FromDays(1)) faults.Add($"Nova:Retention:KeepAuditFor is {Retention.KeepAuditFor}; at least one day.");
+        if (Node.LeaseFor > TimeSpan.FromMinutes(10)) faults.Add($"Nova:Node:LeaseFor is {Node.LeaseFor}; at most ten minutes: so long the work of a dead node would wait.");
+        // A hundred years is for ever, and can still be counted back from today.
+        Span("Nova:Retention:KeepFor", Retention.KeepFor, TimeSpan.FromDays(1), TimeSpan.FromDays(36_500));
+        Span("Nova:Retention:KeepAuditFor", Retention.KeepAuditFor, TimeSpan.FromDays(1), TimeSpan.FromDays(36_500));
         return faults;
+
+        void Span(string key, TimeSpan value, TimeSpan least, TimeSpan most)
+        {
+            if (value < least || value > most) faults.Add($"{key} is {value}; it must be from {least} to {most}.");
+        }
 
         void Range(string key, long value, long least, long most)
         {
@@ -98,13 +113,13 @@ public sealed class DeliveringOptions
     /// </summary>
     public int MaxConcurrentAttemptsPerEndpoint { get; set; } = 64;
 
-    /// <summary>Attempts in flight at an endpoint that has not answered yet. Default 4: what a hanging endpoint may hold.</summary>
+    /// <summary>Attempts in flight at an endpoint that has not answered yet. Default 4: what a hanging endpoint may hold. 1 to 1,024; never more than the number above.</summary>
     public int FirstConcurrentAttemptsPerEndpoint { get; set; } = 4;
 
     /// <summary>Deliveries of one endpoint held in memory; more wait in the store. Default 2,000. 1 to 100,000.</summary>
     public int QueuedPerEndpoint { get; set; } = 2000;
 
-    /// <summary>Bytes of deliveries held in memory by this node; more wait in the store. Default 67,108,864 (64 MiB). 1 MiB to 16 GiB.</summary>
+    /// <summary>Bytes of deliveries held in memory by this node; more wait in the store. Default 67,108,864 (64 MiB). 1 MiB to 16 GiB, and at least four bodies.</summary>
     public long QueuedBytes { get; set; } = 64L * 1024 * 1024;
 
     /// <summary>How long an orderly stop lets attempts in flight finish. Default 15 s; later ones are given back and repeated by schedule.</summary>

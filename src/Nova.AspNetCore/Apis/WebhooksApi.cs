@@ -150,6 +150,8 @@ internal static class WebhooksApi
         var reading = RequestObject.Of(body.Document, caller.Json);
         var request = WebhookRequest.Read(reading, product, creates: false, current);
         if (!reading.IsGood) return reading.Problem;
+        // A new secret is one by this way too.
+        if (request.Secret is not null && !caller.Rights.HasFlag(Rights.Secrets)) return Problems.Role(caller, Rights.Secrets);
         if ((request.UnknownEvents(product) ?? request.BreaksPlan(caller.Entry)) is { } refusal) return refusal;
         if (request.Url is { } url && url != current.Endpoint.Url && !await inspectors.IsOwnAsync(caller.Entry.Id, url, context.RequestAborted))
         {

@@ -35,8 +35,13 @@ public sealed class JwtOptions
             faults.Add($"{section}:SigningKey has fewer than 32 bytes. HS256 needs a key as long as its hash: use a random one.");
         if (AccountClaim.Length == 0) faults.Add($"{section}:AccountClaim is empty. Leave it out for \"sub\".");
         if (EnvironmentClaim.Length == 0) faults.Add($"{section}:EnvironmentClaim is empty. Leave it out for \"environment\".");
-        if (Jwks is { } set && Uri.TryCreate(set, UriKind.Absolute, out var uri) && uri.Scheme is "http")
-            faults.Add($"{section}:Jwks is an http URL: whoever stands in between could give out keys of his own. Use https, or a file.");
+        if (Jwks is { } set)
+        {
+            var isUrl = Uri.TryCreate(set, UriKind.Absolute, out var uri) && !uri.IsFile;
+            if (isUrl && uri!.Scheme is "http") faults.Add($"{section}:Jwks is an http URL: whoever stands in between could give out keys of his own. Use https, or a file.");
+            else if (isUrl && uri!.Scheme is not "https") faults.Add($"{section}:Jwks is '{set}'; write an https URL, or the path of a file.");
+            else if (!isUrl && !File.Exists(uri?.LocalPath ?? set)) faults.Add($"{section}:Jwks is '{set}', and there is no such file.");
+        }
         return faults;
     }
 }

@@ -24,6 +24,16 @@ internal sealed record ApiStyle
     /// <summary>What the member is called that holds an endpoint's secret: <c>secret</c>, <c>api_key</c>.</summary>
     public required string SecretWord { get; init; }
 
+    /// <summary>Members beside the two that are named by the product, in requests and answers about an endpoint; without underscores, in lower case.</summary>
+    static readonly HashSet<string> Others = new(StringComparer.OrdinalIgnoreCase)
+    {
+        "id", "name", "description", "url", "events", "headers", "publickey", "disabledreason", "disabledat", "createdat", "previousexpiresat", "body", "bodybase64",
+        "webhook", "now",
+    };
+
+    /// <summary>Whether a word that a product would like is another member's name, in either naming.</summary>
+    public static bool IsTaken(string word) => Others.Contains(word.Replace("_", "", StringComparison.Ordinal));
+
     /// <summary>Where the documents put the API: <c>/v1</c>, <c>/api/v1</c>. Both answer for every product.</summary>
     public required string BasePath { get; init; }
 

@@ -278,11 +278,15 @@ internal static partial class ProductCompiler
         {
             if (!WordPattern().IsMatch(word)) words!.Fault(member, $"\"{word}\" is no name of a member.", "Use letters, digits and _, a letter first.");
         }
+        foreach (var (member, word) in (ReadOnlySpan<(string, string)>)[("enabled", style.EnabledWord), ("secret", style.SecretWord)])
+            if (ApiStyle.IsTaken(word)) words!.Fault(member, $"An endpoint has another member of the name \"{word}\".", "Use another word.");
+        if (style.EnabledWord == style.SecretWord) words!.Fault("secret", "It is the word for \"enabled\" too.", "Use another word.");
         if (style.BasePath is not ("/v1" or "/api/v1")) api!.Fault("base_path", "The API does not answer there.", "Write \"/v1\" or \"/api/v1\".");
         foreach (var (member, prefix) in (ReadOnlySpan<(string, string)>)[("production", style.ProductionKeyPrefix), ("sandbox", style.SandboxKeyPrefix)])
         {
             if (!KeyPrefixPattern().IsMatch(prefix)) keys!.Fault(member, $"\"{prefix}\" is no prefix of a key.", "Use 2 to 16 lower-case letters, digits and _, a letter first and _ last.");
             if (prefix.StartsWith("nk_", StringComparison.Ordinal)) keys!.Fault(member, "Operator keys begin so.", "Use another.");
+            if (prefix.StartsWith("ps_", StringComparison.Ordinal)) keys!.Fault(member, "The tokens of portal links begin so.", "Use another.");
         }
         if (style.ProductionKeyPrefix.StartsWith(style.SandboxKeyPrefix, StringComparison.Ordinal)
             || style.SandboxKeyPrefix.StartsWith(style.ProductionKeyPrefix, StringComparison.Ordinal))

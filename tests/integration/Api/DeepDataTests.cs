@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Nova.IntegrationTests.Api;
 
 /// <summary>Data as deep as a request may have it, in an envelope that puts it deeper still.</summary>
@@ -27,8 +25,7 @@ public sealed class DeepDataTests
             (await server.PostAsync("/v1/webhooks", account.Key, new { url = "http://127.0.0.1:18080/", events = new[] { "*" } })).Expect(201);
 
             var deep = string.Concat(Enumerable.Repeat("[", 62)) + "1" + string.Concat(Enumerable.Repeat("]", 62));
-            var body = string.Create(CultureInfo.InvariantCulture,
-                $$"""{"account":"{{account.ExternalId}}","environment":"production","type":"deep.data","data":{"a":{{deep}}}}""");
+            var body = $$$"""{"account":"{{{account.ExternalId}}}","environment":"production","type":"deep.data","data":{"a":{{{deep}}}}}""";
             (await server.SendAsync(HttpMethod.Post, "/v1/events", NovaServer.OperatorKey, body)).Expect(202);
 
             var found = (await server.GetAsync("/v1/deliveries?contains=" + Uri.EscapeDataString("""{"event":{"payload":{}}}"""), account.Key)).Expect(200).Data;

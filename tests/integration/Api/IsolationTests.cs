@@ -153,6 +153,18 @@ public abstract partial class IsolationTests(SqliteServerFixture fixture)
     }
 
     [Fact]
+    public async Task A_link_that_may_change_endpoints_and_not_their_secrets_chooses_no_new_key()
+    {
+        var owner = await Server.AddAccountAsync("partner");
+        var link = (await People.LinkAsync(Server, owner, new { role = "admin", environment = "production", scopes = new[] { "manage" } })).In(owner.Id);
+        var made = (await link.PostAsync("/v1/webhooks", new { url = "http://127.0.0.1:18080/", events = new[] { "signed_up" }, api_key = "chosen-by-the-partner" })).Expect(201);
+        var path = "/v1/webhooks/" + made.Text("id");
+        (await link.PatchAsync(path, new { api_key = "chosen-by-somebody" })).ExpectProblem(403, "role");
+        (await link.PostAsync(path + "/secret/rotate", new { api_key = "chosen-by-somebody" })).ExpectProblem(403, "role");
+        (await link.PatchAsync(path, new { url = "http://127.0.0.1:18081/" })).Expect(200);
+    }
+
+    [Fact]
     public async Task Lists_hold_nothing_of_others()
     {
         var (ids, owner) = await FillAsync();

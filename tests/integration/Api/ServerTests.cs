@@ -80,6 +80,28 @@ public sealed class ServerTests(SqliteServerFixture fixture) : IClassFixture<Sql
         Assert.DoesNotContain("short", fault.Message, StringComparison.Ordinal);
     }
 
+    /// <summary>Each would start, and then deliver nothing, or end in a fault, at a time when nobody looks.</summary>
+    [Theory]
+    [InlineData("Nova:Delivering:FirstConcurrentAttemptsPerEndpoint=0")]
+    [InlineData("Nova:Delivering:PollEvery=0s")]
+    [InlineData("Nova:Delivering:StopGrace=1h")]
+    [InlineData("Nova:Delivering:QueuedBytes=1048576", "Nova:Publishing:MaxBodyBytes=1048576")]
+    [InlineData("Nova:Publishing:AnswerWithin=1d")]
+    [InlineData("Nova:Node:LeaseFor=1h")]
+    [InlineData("Nova:Retention:KeepFor=1000000d")]
+    [InlineData("Nova:OperatorKey=an operator key with blanks")]
+    [InlineData("Nova:Products:calls:Jwt:Jwks=no-such-file.json")]
+    [InlineData("Nova:Products:calls:Jwt:Jwks=ftp://keys.example/jwks.json")]
+    [InlineData("Nova:Products:embed:Jwt:SigningKey=0123456789abcdef0123456789abcdef", "Nova:Products:embed:Jwt:Issuer=x", "Nova:Products:embed:Jwt:Audience=x")]
+    [InlineData("Nova:Products:nobody:Jwt:SigningKey=0123456789abcdef0123456789abcdef", "Nova:Products:nobody:Jwt:Issuer=x", "Nova:Products:nobody:Jwt:Audience=x")]
+    public void A_setting_that_could_not_work_stops_the_start_and_is_named(string setting, params string[] others)
+    {
+        string[] arguments = ["--Nova:Store=Host=127.0.0.1;Database=x", $"--Nova:MasterKey={Convert.ToBase64String(new byte[32])}", "--" + setting, .. others.Select(other => "--" + other)];
+        var fault = Assert.Throws<NovaConfigurationException>(() => ServerApplication.Build(arguments));
+        var name = setting[..setting.IndexOf('=')];
+        Assert.Contains(fault.Faults, text => text.Contains(name.Contains(":Jwt:SigningKey", StringComparison.Ordinal) ? name[..name.LastIndexOf(':')] : name, StringComparison.Ordinal));
+    }
+
     [Theory]
     [InlineData("nonsense")]
     [InlineData("Data Source=")]

@@ -167,6 +167,10 @@ public class DefinitionRefusalTests
     [InlineData("/api/words/enabled", "\"is-active\"", "/api/words/enabled", "no name of a member")]
     [InlineData("/api/key_prefixes/production", "\"sk\"", "/api/key_prefixes/production", "no prefix of a key")]
     [InlineData("/api/key_prefixes/production", "\"nk_\"", "/api/key_prefixes/production", "Operator keys begin so")]
+    [InlineData("/api/key_prefixes/sandbox", "\"ps_test_\"", "/api/key_prefixes/sandbox", "tokens of portal links begin so")]
+    [InlineData("/api/words/enabled", "\"url\"", "/api/words/enabled", "another member of the name")]
+    [InlineData("/api/words/secret", "\"created_at\"", "/api/words/secret", "another member of the name")]
+    [InlineData("/api/words/secret", "\"on\"", "/api/words/secret", "the word for \"enabled\" too")]
     [InlineData("/api/key_prefixes/production", "\"ac_test_\"", "/api/key_prefixes/sandbox", "cannot be told apart")]
     [InlineData("/scores/failed_event_type", "\"thing.lost\"", "/scores/failed_event_type", "no event type \"thing.lost\"")]
     public void What_is_wrong_in_a_definition_is_named(string changed, string? value, string pointer, string reason)
