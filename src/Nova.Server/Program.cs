@@ -1,9 +1,8 @@
-using Nova;
-using Nova.Products;
 using Nova.Server;
 
 // nova-server            runs until it is told to stop
 // nova-server openapi    prints the OpenAPI document, without a store
+var started = false;
 try
 {
     if (args is ["openapi"])
@@ -12,12 +11,22 @@ try
         return 0;
     }
     await using var app = ServerApplication.Build(args);
-    await app.RunAsync();
+    try
+    {
+        await app.StartAsync();
+    }
+    catch
+    {
+        // What had started already, the engine for instance where only the address was taken, ends in order.
+        await app.StopAsync();
+        throw;
+    }
+    started = true;
+    await app.WaitForShutdownAsync();
     return 0;
 }
-catch (Exception fault) when (fault is NovaConfigurationException or ProductDefinitionException)
+catch (Exception fault) when (!started && StartFault.Of(fault) is { } words)
 {
-    // What an operator can mend: what is wrong and what to write instead, and no stack.
-    await Console.Error.WriteLineAsync(fault.Message);
+    await Console.Error.WriteLineAsync(words);
     return 1;
 }

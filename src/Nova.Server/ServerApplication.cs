@@ -40,6 +40,8 @@ internal static class ServerApplication
         builder.Logging.AddConsole(console => console.FormatterName = builder.Configuration["Logging:Console:FormatterName"] ?? ConsoleFormatterNames.Simple);
         // It would make an activity and a log scope for every request, only to have them in lines that are not written.
         builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
+        // What it says at the start and at the end is thrown too, and told by the program.
+        builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);
         if (OtlpExport.FaultOf(builder.Configuration) is { } fault) throw new NovaConfigurationException([fault]);
         if (OtlpExport.EndpointOf(builder.Configuration) is not null) builder.Services.AddHostedService<OtlpExport>();
         builder.Services.AddNova(options);

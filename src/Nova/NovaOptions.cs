@@ -23,11 +23,14 @@ public sealed class NovaOptions
     /// <summary>A file that holds the master key in base64. Default: <c>master.key</c> beside a SQLite database, made at first start.</summary>
     public string? MasterKeyFile { get; set; }
 
+    /// <summary>A command that prints the master key in base64: of a key management service, say. Run once, at the start. Default: none.</summary>
+    public string? MasterKeyCommand { get; set; }
+
     /// <summary>Master keys of before a rotation, base64, separated by commas: they open what they sealed. Default: none.</summary>
     public string? EarlierMasterKeys { get; set; }
 
     /// <summary>What may be dialled.</summary>
-    internal EgressOptions Egress { get; set; } = new();
+    public EgressOptions Egress { get; set; } = new();
 
     /// <summary>How accepted events are committed.</summary>
     public PublishingOptions Publishing { get; set; } = new();

@@ -43,12 +43,12 @@ internal static class InspectorsApi
         routes.MapPost(Inspector.Path + "{token}", ReceiveAsync).For(Access.OfAnybody).ExcludeFromDescription();
     }
 
-    static async Task<IResult> CreateAsync(HttpContext context, IInspectorStore store, InspectorReceiver receiver, AuditTrail audit)
+    static async Task<IResult> CreateAsync(HttpContext context, IInspectorStore store, InspectorReceiver receiver, AuditTrail audit, PortalOptions portal)
     {
         var caller = Customer.Of(context);
         if (new RequestQuery(context, caller.Json).End() is { } refusal) return refusal;
         if (caller.Entry.Environment.Name != EnvironmentName.Sandbox) return Problems.SandboxOnly;
-        var inspector = receiver.New(caller.Entry.Id, BaseOf(context.Request));
+        var inspector = receiver.New(caller.Entry.Id, portal.BaseUrl?.TrimEnd('/') ?? BaseOf(context.Request));
         if (!await store.AddInspectorAsync(inspector, InspectorReceiver.MostInspectors, context.RequestAborted))
             return Problems.TooManyInspectors(InspectorReceiver.MostInspectors);
         await audit.NoteAsync(context, "inspector.created", caller.Entry, Target(inspector), AuditFacts.Of(inspector));
@@ -56,7 +56,7 @@ internal static class InspectorsApi
     }
 
     /// <summary>
-    /// As the caller reached Nova. Whatever a client writes into its Host header ends up in its own sandbox's URL only, and is never dialled: a delivery
+    /// As the caller reached Nova, where no address is configured. Whatever a client writes into its Host header ends up in its own sandbox's URL only, and is never dialled: a delivery
     /// to an inspector stays in the process.
     /// </summary>
     static string BaseOf(HttpRequest request) =>

@@ -1,11 +1,16 @@
+using System.ComponentModel;
+using System.Diagnostics;
 using System.Security.Cryptography;
 
 namespace Nova.AspNetCore.Configuring;
 
-/// <summary>Finds the master key that seals secrets: in the configuration, in a file, or, for a database that is a file itself, in a file beside it.</summary>
+/// <summary>Finds the master key that seals secrets: in the configuration, in a file, from a command, or, for a database that is a file itself, in a file beside it.</summary>
 internal static class MasterKeys
 {
     const int KeyBytes = 32;
+
+    /// <summary>A key service over a network answers within seconds; what takes longer waits for somebody to type.</summary>
+    static readonly TimeSpan CommandFor = TimeSpan.FromSeconds(30);
 
     /// <summary>Puts the key into <see cref="NovaOptions.MasterKey"/>.</summary>
     /// <param name="options">Where to look, and where to put it.</param>
@@ -18,17 +23,20 @@ internal static class MasterKeys
         List<string> faults = [];
         foreach (var text in (options.EarlierMasterKeys ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
             Decode(text, "Nova:EarlierMasterKeys", faults);
-        if (options.MasterKey is not null && options.MasterKeyFile is not null)
-            faults.Add("Nova:MasterKey and Nova:MasterKeyFile are both set. Keep one: it must be certain which key seals.");
+        string?[] given = [options.MasterKey, options.MasterKeyFile, options.MasterKeyCommand];
+        if (given.Count(each => each is not null) > 1)
+            faults.Add("More than one of Nova:MasterKey, Nova:MasterKeyFile and Nova:MasterKeyCommand is set. Keep one: it must be certain which key seals.");
         else if (options.MasterKey is { } text)
             options.MasterKey = Decode(text, "Nova:MasterKey", faults);
         else if (options.MasterKeyFile is { } file)
             options.MasterKey = ReadFile(file, "Nova:MasterKeyFile", faults);
+        else if (options.MasterKeyCommand is { } command)
+            options.MasterKey = Run(command, faults);
         else if (madeBeside is not null)
             options.MasterKey = ReadOrMake(Path.Combine(Path.GetDirectoryName(Path.GetFullPath(madeBeside))!, "master.key"), faults, out made);
         else
             faults.Add("There is no master key. On a database that several nodes share, each needs the same one, so none is made: "
-                + "set Nova:MasterKey or Nova:MasterKeyFile to 32 random bytes in base64, such as 'openssl rand -base64 32' prints.");
+                + "set Nova:MasterKey, Nova:MasterKeyFile or Nova:MasterKeyCommand to 32 random bytes in base64, such as 'openssl rand -base64 32' prints.");
         return faults.Count == 0 ? made : throw new NovaConfigurationException(faults);
     }
 
@@ -52,6 +60,32 @@ internal static class MasterKeys
             faults.Add($"{key} is '{file}', which cannot be read: {fault.Message}");
             return null;
         }
+    }
+
+    /// <summary>By the system's shell. What it writes to its standard error stands in the server's own; what it prints is in no message.</summary>
+    static string? Run(string command, List<string> faults)
+    {
+        const string Key = "Nova:MasterKeyCommand";
+        string[] shell = OperatingSystem.IsWindows() ? ["cmd.exe", "/c"] : ["/bin/sh", "-c"];
+        var start = new ProcessStartInfo(shell[0]) { RedirectStandardOutput = true, UseShellExecute = false, ArgumentList = { shell[1], command } };
+        try
+        {
+            using var process = Process.Start(start)!; // Null only with UseShellExecute.
+            var printed = process.StandardOutput.ReadToEndAsync();
+            if (!printed.Wait(CommandFor) || !process.WaitForExit(CommandFor))
+            {
+                process.Kill(entireProcessTree: true);
+                faults.Add($"{Key} has not ended within {CommandFor.TotalSeconds:0} s.");
+                return null;
+            }
+            if (process.ExitCode == 0) return Decode(printed.Result, $"What {Key} prints", faults);
+            faults.Add($"{Key} ended with exit code {process.ExitCode}.");
+        }
+        catch (Win32Exception fault)
+        {
+            faults.Add($"{Key} cannot be run: {fault.Message}");
+        }
+        return null;
     }
 
     static string? ReadOrMake(string file, List<string> faults, out string? made)

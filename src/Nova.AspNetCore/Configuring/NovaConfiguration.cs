@@ -38,6 +38,7 @@ internal sealed record NovaConfiguration(
         options.OperatorKey = reader.Text("OperatorKey");
         options.MasterKey = reader.Text("MasterKey");
         options.MasterKeyFile = reader.Text("MasterKeyFile");
+        options.MasterKeyCommand = reader.Text("MasterKeyCommand");
         options.EarlierMasterKeys = reader.Text("EarlierMasterKeys");
         options.Egress = ReadEgress(reader.Section("Egress"));
         ReadPublishing(reader.Section("Publishing"), options.Publishing);

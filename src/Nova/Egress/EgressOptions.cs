@@ -7,7 +7,7 @@ namespace Nova.Egress;
 /// What may be dialled, and how much of an answer is kept. Everything that loosens the rules is off by default;
 /// <see cref="Loosenings"/> says what is on, for the log and the portal.
 /// </summary>
-internal sealed record EgressOptions
+public sealed record EgressOptions
 {
     /// <summary>Lets endpoints have <c>http://</c> URLs. Default false.</summary>
     public bool AllowHttp { get; init; }
@@ -47,7 +47,7 @@ internal sealed record EgressOptions
     public int ResponseHeaderBytes { get; init; } = 8 * 1024;
 
     /// <summary>What is wrong with the values, each with its key, its value and what it should be; empty when nothing is.</summary>
-    public IReadOnlyList<string> Faults()
+    internal IReadOnlyList<string> Faults()
     {
         List<string> faults = [];
         NetworkRange.ParseAll("Nova:Egress:AllowedNetworks", AllowedNetworks, faults);
@@ -69,7 +69,7 @@ internal sealed record EgressOptions
     }
 
     /// <summary>What is set looser than by default, one sentence each, without secrets; empty when nothing is.</summary>
-    public IReadOnlyList<string> Loosenings()
+    internal IReadOnlyList<string> Loosenings()
     {
         List<string> loosenings = [];
         if (AllowHttp)
@@ -90,7 +90,7 @@ internal sealed record EgressOptions
     }
 
     /// <summary>The certificates of the PEM file, an empty set where none is named, or null with the reason.</summary>
-    public X509Certificate2Collection? LoadExtraRoots(out string? reason)
+    internal X509Certificate2Collection? LoadExtraRoots(out string? reason)
     {
         reason = null;
         X509Certificate2Collection roots = [];

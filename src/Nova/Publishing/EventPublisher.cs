@@ -1,3 +1,4 @@
+using System.Data.Common;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
@@ -13,10 +14,10 @@ namespace Nova.Publishing;
 
 /// <summary>
 /// The beginning of the walk: an event comes in, is checked, is matched with the endpoints that want it, and is on disk with a delivery for
-/// each of them when <see cref="PublishAsync"/> returns. Next: <see cref="EventLog"/>.
+/// each of them when <c>PublishAsync</c> returns. Next: <see cref="EventLog"/>.
 /// </summary>
 internal sealed class EventPublisher(
-    AccountDirectory directory, EnvelopeRegistry envelopes, DeliveryEngine engine, EventLog log, NovaMetrics metrics, TimeProvider clock) : IEventPublisher
+    AccountDirectory directory, EnvelopeRegistry envelopes, DeliveryEngine engine, EventLog log, INovaStore store, NovaMetrics metrics, TimeProvider clock) : IEventPublisher
 {
     const int LongestId = 64;
     const int LongestTenant = 200;
@@ -28,38 +29,57 @@ internal sealed class EventPublisher(
 
         using var activity = NovaMetrics.Activities.StartActivity("event.publish");
         activity?.SetTag("nova.event_type", request.Type);
+        var result = await log.AppendAsync(AppendOf(request, entry!, eventType!, mayLease: true), cancellation);
+        if (result.Outcome == AppendOutcome.Written) metrics.Published(entry!.Product.Name);
+        return ResultOf(request, result);
+    }
+
+    public async Task<PublishResult> PublishAsync(PublishRequest request, DbTransaction transaction, CancellationToken cancellation)
+    {
+        if (store is not IEnlistingStore enlisting)
+            throw new NotSupportedException("Publishing inside a transaction needs a store on PostgreSQL, in the database of the transaction.");
+        if (Check(request, out var entry, out var eventType) is { } fault) return new() { Fault = fault };
+        return ResultOf(request, await enlisting.AppendInAsync(transaction, AppendOf(request, entry!, eventType!, mayLease: false), cancellation));
+    }
+
+    static PublishResult ResultOf(PublishRequest request, AppendResult result) => result.Outcome == AppendOutcome.Conflict
+        ? new() { Fault = Conflict(request) }
+        : new() { Id = result.EventOutsideId, Deliveries = result.DeliveryCount };
+
+    /// <param name="request">What was checked.</param>
+    /// <param name="entry">Whose it is.</param>
+    /// <param name="eventType">Of what type.</param>
+    /// <param name="mayLease">Deliveries for which this node has room are its own from the start. Not where it will not hear whether they were written.</param>
+    Append AppendOf(PublishRequest request, EnvironmentEntry entry, EventType eventType, bool mayLease)
+    {
         var now = clock.Now();
+        var subscribers = entry.SubscribersOf(eventType.Name);
         var @event = new Event
         {
             Id = Id<Event>.New(now),
-            EnvironmentId = entry!.Id,
+            EnvironmentId = entry.Id,
             PublisherId = request.Id,
-            Type = eventType!.Name,
+            Type = eventType.Name,
             // A copy: the request's buffer goes back to its pool, the event lives until its last retry.
             Data = JsonMarshal.GetRawUtf8Value(request.Data).ToArray(),
             Tenant = request.Tenant,
             OccurredAt = request.OccurredAt?.ToMilliseconds() ?? now,
             CreatedAt = now,
             EnvelopeId = envelopes.NumberOf(entry.Product.Envelope),
-            DeliveryCount = entry.SubscribersOf(eventType.Name).Count,
+            DeliveryCount = subscribers.Count,
         };
-        var append = new Append
+        return new()
         {
             EnvironmentId = entry.Id,
             Event = @event,
-            Deliveries = DeliveriesOf(@event, entry.SubscribersOf(eventType.Name), now),
+            Deliveries = DeliveriesOf(@event, subscribers, now, mayLease),
             Keys = KeysOf(request),
             Fingerprint = FingerprintOf(request),
         };
-        var result = await log.AppendAsync(append, cancellation);
-        if (result.Outcome == AppendOutcome.Written) metrics.Published(entry.Product.Name);
-        return result.Outcome == AppendOutcome.Conflict
-            ? new() { Fault = Conflict(request) }
-            : new() { Id = result.EventOutsideId, Deliveries = result.DeliveryCount };
     }
 
     /// <summary>A delivery for each subscriber, leased to this node where its queue has kept a place.</summary>
-    public IReadOnlyList<NewDelivery> DeliveriesOf(Event @event, IReadOnlyList<EndpointTarget> subscribers, DateTimeOffset now)
+    public IReadOnlyList<NewDelivery> DeliveriesOf(Event @event, IReadOnlyList<EndpointTarget> subscribers, DateTimeOffset now, bool mayLease = true)
     {
         if (subscribers.Count == 0) return [];
         var size = HeldDelivery.SizeOf(@event);
@@ -67,7 +87,7 @@ internal sealed class EventPublisher(
         for (var i = 0; i < deliveries.Length; i++)
         {
             var endpoint = subscribers[i].Endpoint;
-            var leased = engine.TryReserve(endpoint.Id, size);
+            var leased = mayLease && engine.TryReserve(endpoint.Id, size);
             deliveries[i] = new(new Delivery
             {
                 Id = Id<Delivery>.New(now),

@@ -1,3 +1,4 @@
+using System.Data.Common;
 using System.Text.Json;
 
 namespace Nova.Publishing;
@@ -12,6 +13,17 @@ public interface IEventPublisher
     /// <param name="request">What happened, and to whom.</param>
     /// <param name="cancellation">Stops waiting. The event may be written all the same; publish again with the same id or key to find out.</param>
     Task<PublishResult> PublishAsync(PublishRequest request, CancellationToken cancellation);
+
+    /// <summary>
+    /// Publishes an event inside a transaction of the application's own: it is there, and is delivered, when that commits, and never was when it is rolled back.
+    /// Checks the same. A request that is refused has written nothing, and the transaction goes on. See docs/library.md.
+    /// </summary>
+    /// <param name="request">What happened, and to whom.</param>
+    /// <param name="transaction">An open one of Npgsql's, on the database that Nova's store is in; READ COMMITTED.</param>
+    /// <param name="cancellation">Gives up. The transaction has then failed.</param>
+    /// <exception cref="NotSupportedException">The store is not on PostgreSQL.</exception>
+    /// <exception cref="ArgumentException">The transaction is another driver's, or has ended.</exception>
+    Task<PublishResult> PublishAsync(PublishRequest request, DbTransaction transaction, CancellationToken cancellation);
 }
 
 /// <summary>An event to publish.</summary>

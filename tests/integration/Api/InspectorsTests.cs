@@ -26,6 +26,16 @@ public sealed class InspectorsTests(InspectorsTests.Strict fixture) : IClassFixt
         return (account, made.Text("id"), made.Text("url"));
     }
 
+    [Fact]
+    public async Task Its_address_is_the_configured_one_where_there_is_one()
+    {
+        await using var server = await NovaServer.OnSqliteAsync(new() { ["Nova:Portal:BaseUrl"] = "https://hooks.example.com" });
+        var account = await server.AddAccountAsync("embed");
+        var url = (await server.PostAsync("/v1/inspectors", account.SandboxKey)).Expect(201).Text("url");
+        Assert.StartsWith("https://hooks.example.com/inspect/", url, StringComparison.Ordinal);
+        (await server.PostAsync("/v1/webhooks", account.SandboxKey, new { url, events = new[] { "*" } })).Expect(201);
+    }
+
     static object Webhook(string product, string url) => product switch
     {
         "partner" => new { url, events = new[] { "signed_up" }, api_key = "the-first-key-0123456789" },

@@ -113,6 +113,37 @@ public sealed class ServerTests(SqliteServerFixture fixture) : IClassFixture<Sql
         Assert.DoesNotContain("secret-word", fault.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("Data Source=/proc/nope/nova.db", "/proc/nope")]
+    [InlineData("Host=127.0.0.1;Port=1;Database=x;Password=secret-word;Timeout=5", "Nova:Store")]
+    public async Task A_database_that_cannot_be_used_is_told_in_words(string store, string part)
+    {
+        await using var app = ServerApplication.Build([$"--Nova:Store={store}", $"--Nova:MasterKey={Convert.ToBase64String(new byte[32])}", "--urls=http://127.0.0.1:0"]);
+        var words = StartFault.Of(await Assert.ThrowsAnyAsync<Exception>(() => app.StartAsync()));
+        Assert.Contains(part, words, StringComparison.Ordinal);
+        Assert.DoesNotContain("secret-word", words, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("taken", "address already in use")]
+    [InlineData("nonsense", "ASPNETCORE_URLS")]
+    public async Task An_address_that_it_cannot_listen_at_is_told_in_words(string address, string part)
+    {
+        var folder = Directory.CreateTempSubdirectory("nova-address-").FullName;
+        using var listener = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
+        listener.Start();
+        var url = address == "taken" ? $"http://{listener.LocalEndpoint}" : address;
+        await using (var app = ServerApplication.Build([$"--Nova:Store=Data Source={folder}/nova.db", "--urls=" + url]))
+        {
+            Assert.Contains(part, StartFault.Of(await Assert.ThrowsAnyAsync<Exception>(() => app.StartAsync())), StringComparison.Ordinal);
+            await app.StopAsync();
+        }
+        Directory.Delete(folder, recursive: true);
+    }
+
+    [Fact]
+    public void A_fault_of_nova_s_own_keeps_its_stack() => Assert.Null(StartFault.Of(new InvalidOperationException("Ours.")));
+
     [Fact]
     public void PostgreSQL_without_a_master_key_is_refused_with_the_reason()
     {
@@ -132,6 +163,22 @@ public sealed class ServerTests(SqliteServerFixture fixture) : IClassFixture<Sql
         Assert.Equal(first.MasterKey, second.MasterKey);
         Assert.Throws<NovaConfigurationException>(() => MasterKeys.Settle(new NovaOptions { MasterKey = "short" }, null));
         Directory.Delete(folder, recursive: true);
+    }
+
+    [Fact]
+    public void A_master_key_comes_from_a_command_and_nothing_that_it_prints_is_shown()
+    {
+        var key = Convert.ToBase64String(System.Security.Cryptography.RandomNumberGenerator.GetBytes(32));
+        var options = new NovaOptions { MasterKeyCommand = "echo " + key };
+        MasterKeys.Settle(options, null);
+        Assert.Equal(key, options.MasterKey);
+
+        Assert.Contains("exit code 3", FaultOf("exit 3"), StringComparison.Ordinal);
+        Assert.DoesNotContain("not-a-key", FaultOf("echo not-a-key"), StringComparison.Ordinal);
+        var both = Assert.Throws<NovaConfigurationException>(() => MasterKeys.Settle(new NovaOptions { MasterKey = key, MasterKeyCommand = "echo " + key }, null));
+        Assert.Contains("which key seals", both.Message, StringComparison.Ordinal);
+
+        static string FaultOf(string command) => Assert.Throws<NovaConfigurationException>(() => MasterKeys.Settle(new NovaOptions { MasterKeyCommand = command }, null)).Message;
     }
 
     [Fact]

@@ -1,0 +1,53 @@
+using System.Data.Common;
+using Nova.Storage;
+using Npgsql;
+
+namespace Nova.PostgreSql;
+
+/// <summary>
+/// Publishing inside a transaction of the application's own. The statements are those of a group commit, on the application's connection: so its user and
+/// its search path must find Nova's tables. Nothing is held of a node, because nothing is leased: the deliveries wait in the store, and are found when they
+/// are there to be seen.
+/// </summary>
+internal sealed partial class PostgreSqlStore : IEnlistingStore
+{
+    /// <inheritdoc/>
+    public async Task<AppendResult> AppendInAsync(DbTransaction transaction, Append entry, CancellationToken cancellation)
+    {
+        if (transaction is not NpgsqlTransaction { Connection: { } connection } own)
+            throw new ArgumentException("The transaction must be an open one of Npgsql's, on the database that Nova uses.", nameof(transaction));
+        for (var tries = 1; ; tries++)
+        {
+            var verdicts = new AppendVerdicts([entry]);
+            if (verdicts.Keys.Count > 0) await TakeKeysInAsync(connection, own, verdicts, cancellation);
+            if (verdicts.Decide())
+            {
+                await using var write = new NpgsqlBatch(connection, own);
+                AddKeys(write, verdicts);
+                AddEntries(write, node: 0, verdicts.ToWrite);
+                if (write.BatchCommands.Count > 0) await write.ExecuteNonQueryAsync(cancellation);
+                return verdicts.Results[0];
+            }
+            // Its row was removed by retention in between.
+            if (tries == MostTries) throw new InvalidOperationException($"An event found its key taken and gone {tries} times. Is the transaction READ COMMITTED?");
+        }
+    }
+
+    async Task TakeKeysInAsync(NpgsqlConnection connection, NpgsqlTransaction transaction, AppendVerdicts verdicts, CancellationToken cancellation)
+    {
+        await using var ask = new NpgsqlBatch(connection, transaction);
+        var keys = verdicts.Keys;
+        var (environments, names) = (keys.ColumnOf(k => k.EnvironmentId), keys.ColumnOf(k => k.Key));
+        ask.Command(TakeKeys).With(Now).With(environments).With(names).With(keys.ColumnOf(k => AppendVerdicts.WrittenId(k.By)))
+            .With(keys.ColumnOf(k => k.By.Event?.OutsideId ?? "")).With(keys.ColumnOf(k => k.By.Event?.DeliveryCount ?? 0)).With(keys.ColumnOf(k => k.By.Fingerprint));
+        ask.Command(ReadKeys).With(environments).With(names);
+        await using var reader = await ask.ExecuteReaderAsync(cancellation);
+        while (await reader.ReadAsync(cancellation)) verdicts.Took(reader.GetInt32(0), reader.GetString(1));
+        await reader.NextResultAsync(cancellation);
+        while (await reader.ReadAsync(cancellation))
+        {
+            verdicts.Found(reader.GetInt32(0), reader.GetString(1), new AppendVerdicts.First(
+                reader.IsDBNull(2) ? null : reader.GetGuid(2), reader.GetString(3), reader.GetInt32(4), reader.GetFieldValue<byte[]>(5)));
+        }
+    }
+}
