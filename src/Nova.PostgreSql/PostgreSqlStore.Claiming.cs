@@ -49,9 +49,9 @@ internal sealed partial class PostgreSqlStore
             UNION ALL
             SELECT endpoint_id FROM up_to_last WHERE endpoint_id <= $6
         ), picked AS MATERIALIZED (
-            SELECT o.environment_id, o.id
+            SELECT o.place
             FROM endpoints e CROSS JOIN LATERAL (
-                SELECT d.environment_id, d.id FROM open_deliveries d
+                SELECT d.ctid AS place FROM open_deliveries d
                 WHERE d.node IS NULL AND d.endpoint_id = e.endpoint_id AND d.due_at <= COALESCE($1, now())
                 ORDER BY d.due_at
                 LIMIT COALESCE(($7::jsonb -> e.endpoint_id::text)::integer, $4)
@@ -60,7 +60,7 @@ internal sealed partial class PostgreSqlStore
             LIMIT $3
         )
         UPDATE open_deliveries d SET node = $2 FROM picked p
-        WHERE d.environment_id = p.environment_id AND d.id = p.id
+        WHERE d.ctid = p.place AND d.node IS NULL
         RETURNING {OpenColumns}
         """;
 
@@ -71,9 +71,9 @@ internal sealed partial class PostgreSqlStore
     /// </summary>
     const string GoOn = $"""
         WITH picked AS MATERIALIZED (
-            SELECT o.environment_id, o.id
+            SELECT o.place
             FROM unnest($4::uuid[], $5::integer[], $6::timestamptz[]) AS e (endpoint_id, room, reached) CROSS JOIN LATERAL (
-                SELECT d.environment_id, d.id FROM open_deliveries d
+                SELECT d.ctid AS place FROM open_deliveries d
                 WHERE d.node IS NULL AND d.endpoint_id = e.endpoint_id AND d.due_at >= e.reached AND d.due_at <= COALESCE($1, now())
                 ORDER BY d.due_at
                 LIMIT e.room
@@ -82,7 +82,7 @@ internal sealed partial class PostgreSqlStore
             LIMIT $3
         )
         UPDATE open_deliveries d SET node = $2 FROM picked p
-        WHERE d.environment_id = p.environment_id AND d.id = p.id
+        WHERE d.ctid = p.place AND d.node IS NULL
         RETURNING {OpenColumns}
         """;
 
@@ -90,14 +90,18 @@ internal sealed partial class PostgreSqlStore
     const string ReadEventsByIds = $"""
         SELECT {EventColumns}
         FROM unnest($1::integer[], $2::uuid[]) AS k (environment_id, id)
-        JOIN events e ON e.environment_id = k.environment_id AND e.id = k.id AND e.id >= $3 AND e.id <= $4
+        CROSS JOIN LATERAL (SELECT * FROM events WHERE environment_id = k.environment_id AND id = k.id AND id >= $3 AND id <= $4 OFFSET 0) e
         """;
 
     /// <summary>Only events that retention has removed lead here: nothing to send is an end, not a reason to be claimed for ever.</summary>
     const string FailWithoutEvent = """
         WITH gone AS (
-            DELETE FROM open_deliveries d USING unnest($3::integer[], $4::uuid[]) AS k (environment_id, id)
-            WHERE d.environment_id = k.environment_id AND d.id = k.id AND d.node = $2
+            DELETE FROM open_deliveries d USING (
+                SELECT o.place FROM unnest($3::integer[], $4::uuid[]) AS k (environment_id, id) CROSS JOIN LATERAL (
+                    SELECT ctid AS place FROM open_deliveries WHERE environment_id = k.environment_id AND id = k.id OFFSET 0
+                ) o
+            ) f
+            WHERE d.ctid = f.place AND d.node = $2
             RETURNING d.*
         )
         INSERT INTO finished_deliveries (environment_id, id, endpoint_id, event_id, created_at, finished_at, generation, attempt_count, trigger,
@@ -107,11 +111,21 @@ internal sealed partial class PostgreSqlStore
         FROM gone
         """;
 
-    /// <summary>Whatever node has the row now: waits for a commit that may still be under way, and lets go of what turns out to be this node's.</summary>
+    /// <summary>Waits for a commit that may still be under way, whatever node has the rows.</summary>
+    const string WaitForOpen = """
+        SELECT FROM unnest($1::integer[], $2::uuid[]) AS k (environment_id, id)
+        CROSS JOIN LATERAL (SELECT FROM open_deliveries WHERE environment_id = k.environment_id AND id = k.id FOR UPDATE) d
+        """;
+
+    /// <summary>A statement of its own after <see cref="WaitForOpen"/>, whose snapshot does not have what it waited for: lets go of what turns out to be this node's.</summary>
     const string LetGo = """
-        UPDATE open_deliveries d SET node = NULLIF(d.node, $1)
-        FROM unnest($2::integer[], $3::uuid[]) AS k (environment_id, id)
-        WHERE d.environment_id = k.environment_id AND d.id = k.id
+        UPDATE open_deliveries d SET node = NULL
+        FROM (
+            SELECT o.place FROM unnest($2::integer[], $3::uuid[]) AS k (environment_id, id) CROSS JOIN LATERAL (
+                SELECT ctid AS place FROM open_deliveries WHERE environment_id = k.environment_id AND id = k.id OFFSET 0
+            ) o
+        ) f
+        WHERE d.ctid = f.place AND d.node = $1
         """;
 
     /// <summary>The endpoint that the last claim ended with. Another node has its own, and one that starts begins anywhere: it need not be kept.</summary>
@@ -162,8 +176,9 @@ internal sealed partial class PostgreSqlStore
         while (_unsure.TryPeek(out var unsure))
         {
             await using var batch = _hot.CreateBatch();
-            batch.Command(LetGo).With(unsure.Node).With(unsure.Deliveries.ColumnOf(d => d.EnvironmentId))
-                .With(unsure.Deliveries.ColumnOf(d => d.Id.Value));
+            var (environments, ids) = (unsure.Deliveries.ColumnOf(d => d.EnvironmentId), unsure.Deliveries.ColumnOf(d => d.Id.Value));
+            batch.Command(WaitForOpen).With(environments).With(ids);
+            batch.Command(LetGo).With(unsure.Node).With(environments).With(ids);
             await RepeatedlyAsync(() => batch.ExecuteNonQueryAsync(cancellation));
             _unsure.TryDequeue(out _);
         }
@@ -254,13 +269,13 @@ internal sealed partial class PostgreSqlStore
     const string Hasten = """
         UPDATE open_deliveries d SET due_at = COALESCE($1, now())
         FROM (
-            SELECT environment_id, id FROM open_deliveries
+            SELECT ctid AS place FROM open_deliveries
             WHERE node IS NULL AND endpoint_id = $3 AND due_at > COALESCE($1, now()) AND environment_id = $2
             ORDER BY due_at DESC
             LIMIT $4
             FOR UPDATE SKIP LOCKED
         ) AS waiting
-        WHERE d.environment_id = waiting.environment_id AND d.id = waiting.id
+        WHERE d.ctid = waiting.place AND d.node IS NULL
         """;
 
     /// <inheritdoc/>

@@ -19,6 +19,13 @@ internal sealed partial class PostgreSqlStore
             request_headers, response_headers, response_body, position)
         """;
 
+    /// <summary>The batch with the place of each row that this node holds.</summary>
+    const string HeldInput = $"""
+        SELECT r.*, o.place FROM {RecordInput} CROSS JOIN LATERAL (
+            SELECT ctid AS place FROM open_deliveries WHERE environment_id = r.environment_id AND id = r.id AND node = $2 OFFSET 0
+        ) o
+        """;
+
     /// <summary>Reads the rows named <c>held</c>: those that were this node's.</summary>
     const string InsertAttempts = """
         INSERT INTO attempts (environment_id, delivery_id, number, started_at, outcome, status_code, error, total_us, dns_us, connect_us, tls_us,
@@ -39,8 +46,8 @@ internal sealed partial class PostgreSqlStore
 
     const string RecordEnds = $"""
         WITH held AS (
-            DELETE FROM open_deliveries d USING {RecordInput}
-            WHERE d.environment_id = r.environment_id AND d.id = r.id AND d.node = $2
+            DELETE FROM open_deliveries d USING ({HeldInput}) r
+            WHERE d.ctid = r.place AND d.node = $2
             RETURNING r.*, d.endpoint_id, d.event_id, d.created_at, d.generation, d.trigger, d.replay_of, d.event_type, d.tenant,
                 d.attempt_count, d.status_code AS last_status_code
         ), finished AS (
@@ -68,8 +75,8 @@ internal sealed partial class PostgreSqlStore
             UPDATE open_deliveries d SET node = NULL, due_at = COALESCE($1, now()) + r.wait_us * interval '1 microsecond',
                 attempt_count = COALESCE(r.number, d.attempt_count), error = r.error,
                 status_code = CASE WHEN r.number IS NULL THEN d.status_code ELSE r.status_code END
-            FROM {RecordInput}
-            WHERE d.environment_id = r.environment_id AND d.id = r.id AND d.node = $2
+            FROM ({HeldInput}) r
+            WHERE d.ctid = r.place AND d.node = $2
             RETURNING r.*
         ), attempted AS (
             {InsertAttempts}

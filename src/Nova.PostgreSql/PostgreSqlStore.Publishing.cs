@@ -43,31 +43,34 @@ internal sealed partial class PostgreSqlStore
     const string ReadKeys = """
         SELECT k.environment_id, k.key, p.written_id, p.outside_id, p.delivery_count, p.fingerprint
         FROM unnest($1::integer[], $2::text[]) AS k (environment_id, key)
-        JOIN publish_keys p ON p.environment_id = k.environment_id AND p.key = k.key
+        CROSS JOIN LATERAL (SELECT * FROM publish_keys WHERE environment_id = k.environment_id AND key = k.key OFFSET 0) p
         """;
 
     const string ReadScores = """
         SELECT s.environment_id, s.id, s.status
         FROM unnest($1::integer[], $2::uuid[]) AS k (environment_id, id)
-        JOIN scores s ON s.environment_id = k.environment_id AND s.id = k.id
-        FOR UPDATE OF s
+        CROSS JOIN LATERAL (SELECT * FROM scores WHERE environment_id = k.environment_id AND id = k.id FOR UPDATE) s
         """;
 
     /// <summary>Of a batch that may have been committed without its caller knowing: what is there of it.</summary>
     const string ReadWritten = """
         SELECT e.id FROM unnest($1::integer[], $2::uuid[]) AS k (environment_id, id)
-        JOIN events e ON e.environment_id = k.environment_id AND e.id = k.id
+        CROSS JOIN LATERAL (SELECT id FROM events WHERE environment_id = k.environment_id AND id = k.id OFFSET 0) e
         UNION ALL
         SELECT d.id FROM unnest($3::integer[], $4::uuid[]) AS k (environment_id, id)
-        JOIN open_deliveries d ON d.environment_id = k.environment_id AND d.id = k.id
+        CROSS JOIN LATERAL (SELECT id FROM open_deliveries WHERE environment_id = k.environment_id AND id = k.id OFFSET 0) d
         UNION ALL
         SELECT d.id FROM unnest($3::integer[], $4::uuid[]) AS k (environment_id, id)
-        JOIN finished_deliveries d ON d.environment_id = k.environment_id AND d.id = k.id
+        CROSS JOIN LATERAL (SELECT id FROM finished_deliveries WHERE environment_id = k.environment_id AND id = k.id OFFSET 0) d
         """;
 
     const string DropKeys = """
-        DELETE FROM publish_keys p USING unnest($1::integer[], $2::text[]) AS k (environment_id, key)
-        WHERE p.environment_id = k.environment_id AND p.key = k.key
+        DELETE FROM publish_keys p USING (
+            SELECT o.place FROM unnest($1::integer[], $2::text[]) AS k (environment_id, key) CROSS JOIN LATERAL (
+                SELECT ctid AS place FROM publish_keys WHERE environment_id = k.environment_id AND key = k.key OFFSET 0
+            ) o
+        ) f
+        WHERE p.ctid = f.place
         """;
 
     const string InsertScores = """
@@ -78,9 +81,13 @@ internal sealed partial class PostgreSqlStore
 
     const string MoveScores = """
         UPDATE scores s SET status = m.status, updated_at = m.updated_at, finished_at = m.finished_at, outcome = m.outcome
-        FROM unnest($1::integer[], $2::uuid[], $3::smallint[], $4::timestamptz[], $5::timestamptz[], $6::bytea[])
-            AS m (environment_id, id, status, updated_at, finished_at, outcome)
-        WHERE s.environment_id = m.environment_id AND s.id = m.id
+        FROM (
+            SELECT n.*, o.place FROM unnest($1::integer[], $2::uuid[], $3::smallint[], $4::timestamptz[], $5::timestamptz[], $6::bytea[])
+                AS n (environment_id, id, status, updated_at, finished_at, outcome) CROSS JOIN LATERAL (
+                SELECT ctid AS place FROM scores WHERE environment_id = n.environment_id AND id = n.id OFFSET 0
+            ) o
+        ) m
+        WHERE s.ctid = m.place
         """;
 
     /// <inheritdoc/>

@@ -42,7 +42,9 @@ internal sealed partial class PostgreSqlStore : INovaStore
     /// Scans and hash or merge joins are off because the statistics of a table that is empty at one moment and holds a million rows at the
     /// next are always wrong, and the one right plan is always the same: the batch outside, the index inside. Sorts are off because what is due
     /// comes in order from its index: planned while the table was empty, reading all that waits and sorting it costs as little, and the
-    /// connection would keep that plan for the backlog. JIT would compile
+    /// connection would keep that plan for the backlog. The join's order is in the statements themselves: rows are looked up by
+    /// <c>LATERAL … OFFSET 0</c> and changed at the place (<c>ctid</c>) found there. A plain join by the key is turned around once a vacuum has seen the
+    /// table empty: the whole index outside, the batch inside, which costs as much as both multiplied when the next flood comes. JIT would compile
     /// for tens of milliseconds whatever had to be scanned nevertheless (an empty table has no better plan). A node that stops
     /// in the middle of a transaction (a paused process) loses it in time for its leases to be taken over.
     /// </summary>
