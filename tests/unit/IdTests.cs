@@ -35,4 +35,19 @@ public class IdTests
         Assert.Equal(ids, ids.OrderBy(id => id.ToString(), StringComparer.Ordinal));
         Assert.All(ids, id => Assert.True(Id<Delivery>.FirstAt(id.Time).CompareTo(id) <= 0));
     }
+
+    /// <summary>More than one helping of random bytes, on threads that each have their own.</summary>
+    [Fact]
+    public void Ids_of_one_millisecond_differ_and_are_version_7_UUIDs()
+    {
+        var ids = Enumerable.Range(0, 20_000).AsParallel().Select(_ => Id<Event>.New(Noon)).ToArray();
+
+        Assert.Equal(ids.Length, ids.Distinct().Count());
+        Assert.All(ids, id =>
+        {
+            Assert.Equal(Noon, id.Time);
+            Assert.Equal(7, id.Value.Version);
+            Assert.InRange(id.Value.Variant, 8, 11); // The bits 10, as RFC 9562 has them.
+        });
+    }
 }
