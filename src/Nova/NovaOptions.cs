@@ -132,10 +132,10 @@ public sealed class DeliveringOptions
     public TimeSpan PollEvery { get; set; } = TimeSpan.FromMilliseconds(100);
 
     /// <summary>
-    /// Least time from the begin of one commit of outcomes to the next. Default 10 ms: nobody waits for these commits, and under load each then
+    /// Least time from the begin of one commit of outcomes to the next. Default 20 ms: nobody waits for these commits, and under load each then
     /// holds many outcomes. What has ended and is not yet recorded when the process is killed is sent again. 0 to 1 s.
     /// </summary>
-    public TimeSpan RecordEvery { get; set; } = TimeSpan.FromMilliseconds(10);
+    public TimeSpan RecordEvery { get; set; } = TimeSpan.FromMilliseconds(20);
 }
 
 /// <summary>How this process shares a store with others.</summary>
