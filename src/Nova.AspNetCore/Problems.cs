@@ -231,6 +231,10 @@ internal static class Problems
     public static Problem SandboxOnly => Of("sandbox-only", "Sandbox only", 409,
         "This is for the sandbox. Use a credential of the sandbox.");
 
+    public static Problem OwnDataInSandboxOnly => Of("sandbox-only", "Sandbox only", 409,
+        "Data of one's own can be sent in the sandbox only. Use a credential of the sandbox, or leave \"data\" out: the test then sends its own.",
+        [new("/data", "Only in the sandbox.")]);
+
     public static Problem TooManyInspectors(int most) => Of("inspector-limit", "Too many inspectors", 409,
         $"A sandbox may have {most} inspectors. Delete one, or use one that is there; GET /v1/inspectors lists them.");
 

@@ -127,16 +127,16 @@ internal sealed partial class PostgreSqlStore
 
     const string InsertEndpoint = """
         INSERT INTO endpoints (id, environment_id, name, description, url, event_types, headers_key_id, headers, secrets, enabled, disabled_reason,
-            disabled_at, deleted_at, generation, created_at, updated_at, version)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
+            disabled_at, deleted_at, generation, created_at, updated_at, url_changed_at, version)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
         ON CONFLICT (id) DO NOTHING
         """;
 
     /// <summary>$15, when it was created, stays as it was.</summary>
     const string UpdateEndpoint = """
         UPDATE endpoints SET name = $3, description = $4, url = $5, event_types = $6, headers_key_id = $7, headers = $8, secrets = $9, enabled = $10,
-            disabled_reason = $11, disabled_at = $12, deleted_at = $13, generation = $14, updated_at = $16, version = $17
-        WHERE id = $1 AND environment_id = $2 AND updated_at = $18 AND created_at = $15
+            disabled_reason = $11, disabled_at = $12, deleted_at = $13, generation = $14, updated_at = $16, url_changed_at = $17, version = $18
+        WHERE id = $1 AND environment_id = $2 AND updated_at = $19 AND created_at = $15
         """;
 
     static async Task<SaveResult> SaveAsync(
@@ -160,7 +160,7 @@ internal sealed partial class PostgreSqlStore
             .With(endpoint.Id.Value).With(endpoint.EnvironmentId).With(endpoint.Name).With(endpoint.Description).With(endpoint.Url).With(eventTypes)
             .With(endpoint.Headers?.KeyId).With(endpoint.Headers?.Bytes).WithJson(SecretJson.Of(endpoint.Secrets)).With(endpoint.Enabled)
             .With(endpoint.DisabledReason).With(endpoint.DisabledAt).With(endpoint.DeletedAt).With(endpoint.Generation)
-            .With(endpoint.CreatedAt).With(endpoint.UpdatedAt).With(version);
+            .With(endpoint.CreatedAt).With(endpoint.UpdatedAt).With(endpoint.UrlChangedAt).With(version);
         if (change.ReplacesUpdatedAt is { } replaces) command.With(replaces);
         return await write.ExecuteNonQueryAsync(cancellation) == 1 ? SaveResult.Saved : SaveResult.Stale;
     }

@@ -13,7 +13,7 @@ internal sealed partial class PostgreSqlStore
 
     const string ReadEndpoints = """
         SELECT id, environment_id, name, description, url, event_types, headers_key_id, headers, secrets::text, enabled, disabled_reason, disabled_at,
-            deleted_at, generation, created_at, updated_at
+            deleted_at, generation, created_at, updated_at, url_changed_at
         FROM endpoints WHERE version > $1 ORDER BY id
         """;
 
@@ -58,6 +58,7 @@ internal sealed partial class PostgreSqlStore
             Generation = reader.GetInt32(13),
             CreatedAt = reader.GetFieldValue<DateTimeOffset>(14),
             UpdatedAt = reader.GetFieldValue<DateTimeOffset>(15),
+            UrlChangedAt = MaybeTime(reader, 16),
         });
         var apiKeys = await NextAsync(() => new ApiKey(
             new Id<ApiKey>(reader.GetGuid(0)), reader.GetInt32(1), MaybeText(reader, 2), reader.GetFieldValue<byte[]>(3), reader.GetString(4),

@@ -145,13 +145,14 @@ internal sealed partial class SqliteStore
         connection.Use(
             """
             INSERT OR REPLACE INTO endpoints (environment_id, id, name, description, url, event_types, headers, headers_key_id, secrets,
-              enabled, disabled_reason, disabled_at, deleted_at, generation, created_at, updated_at, version)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+              enabled, disabled_reason, disabled_at, deleted_at, generation, created_at, updated_at, url_changed_at, version)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """)
             .Add(endpoint.EnvironmentId).Add(endpoint.Id.Value).Add(endpoint.Name).Add(endpoint.Description).Add(endpoint.Url)
             .Add(StoredJson.Write(endpoint.EventTypes)).Add(endpoint.Headers?.Bytes).Add(endpoint.Headers?.KeyId)
             .Add(StoredJson.Write(endpoint.Secrets)).Add(endpoint.Enabled).Add(endpoint.DisabledReason).Add(endpoint.DisabledAt)
-            .Add(endpoint.DeletedAt).Add(endpoint.Generation).Add(endpoint.CreatedAt).Add(endpoint.UpdatedAt).Add(version).Run();
+            .Add(endpoint.DeletedAt).Add(endpoint.Generation).Add(endpoint.CreatedAt).Add(endpoint.UpdatedAt).Add(endpoint.UrlChangedAt)
+            .Add(version).Run();
         return SaveResult.Saved;
     }
 

@@ -20,7 +20,7 @@ internal sealed partial class SqliteStore
     const string SelectEndpoints =
         """
         SELECT id, environment_id, name, description, url, event_types, headers, headers_key_id, secrets, enabled,
-          disabled_reason, disabled_at, deleted_at, generation, created_at, updated_at
+          disabled_reason, disabled_at, deleted_at, generation, created_at, updated_at, url_changed_at
         FROM endpoints WHERE version > ?
         """;
 
@@ -83,6 +83,7 @@ internal sealed partial class SqliteStore
         Generation = row.Int(),
         CreatedAt = row.Time(),
         UpdatedAt = row.Time(),
+        UrlChangedAt = row.TimeOrNull(),
     };
 
     static SealedBytes? ReadSealed(Statement row)

@@ -78,6 +78,57 @@ public sealed class OverviewTests(BrowserFixture fixture)
     }
 
     [Fact]
+    public async Task The_first_figures_are_what_was_asked_and_what_was_scored()
+    {
+        var account = await Server.AddAccountAsync("embed");
+        // Nine calls with the account's key, of which one is refused. What a portal asks for is not among them.
+        for (var i = 0; i < 8; i++) (await Server.GetAsync("/v1/webhooks", account.Key)).Expect(200);
+        (await Server.GetAsync("/v1/webhooks/none", account.Key)).ExpectProblem(404, "not-found");
+        // Four scoring jobs, each asked for on the account's behalf: two are completed, one has failed, one is still under way.
+        for (var i = 0; i < 4; i++)
+        {
+            var made = (await Server.PostAsync("/v1/scores", NovaServer.OperatorKey, new { account = account.Id, environment = "production", job_id = $"job-{i}", application_id = "app-1" })).Expect(201);
+            object? end = i switch
+            {
+                < 2 => new { status = "completed", result = new { score = 7, assessment = new { verdict = "Strong" } } },
+                2 => new { status = "failed", error = new { type = "https://a.example/e", code = "UNREADABLE", message = "The document cannot be read." } },
+                _ => null,
+            };
+            if (end is not null) (await Server.SendAsync(HttpMethod.Put, $"/v1/scores/{made.Text("scoring_job_id")}", NovaServer.OperatorKey, end)).Expect(200);
+        }
+        // Written every few seconds; now. A request is counted a moment after its answer.
+        var person = new PersonClient(Server) { Cookie = fixture.Operator.Cookie, Csrf = fixture.Operator.Csrf }.In(account.Id);
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        System.Text.Json.JsonElement totals;
+        do
+        {
+            await Server.Get<Counting.FiguresKeeper>().NoteAsync(patience.Token);
+            totals = (await person.GetAsync("/v1/analytics?period=24h")).Expect(200).Json.GetProperty("totals");
+        }
+        while (totals.GetProperty("requests").GetInt32() < 13);
+        var took = totals.GetProperty("averageLatencyMs").GetDouble();
+        Assert.True(took > 0);
+
+        await using var visit = await fixture.VisitAsync(fixture.Operator);
+        await visit.OpenAsync(account, "overview");
+        async Task ShowsAsync(string name, string value, string more)
+        {
+            var card = visit.Page.GetByRole(AriaRole.Group, new() { Name = name, Exact = true });
+            await Visit.SeesAsync(card.GetByText(value, new() { Exact = true }));
+            await Visit.SeesAsync(card.GetByText(more));
+        }
+        await ShowsAsync("Total Requests", "13", "API calls with your credentials");
+        await ShowsAsync("Success Rate", "92.3 %", "1 answered with an error");
+        await ShowsAsync("Average Latency", took < 10 ? $"{took:0.0} ms" : took < 1000 ? $"{Math.Round(took)} ms" : $"{took / 1000:0.00} s", "Until the API has answered");
+        await ShowsAsync("Scores Generated", "2", "Completed scoring jobs");
+        await (await visit.IsAccessibleAsync()).PictureAsync("overview-figures");
+        // Nothing of it is the other environment's.
+        await visit.OpenAsync(account, "overview", "sandbox");
+        await visit.SeesAsync("0 of 4 done");
+        await Visit.SeesNotAsync(visit.Page.GetByRole(AriaRole.Group, new() { Name = "Scores Generated" }));
+    }
+
+    [Fact]
     public async Task Steps_tick_themselves_off_when_they_have_happened()
     {
         await using var receiver = await TestReceiver.StartAsync();

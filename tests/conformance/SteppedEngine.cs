@@ -73,7 +73,7 @@ internal sealed class SteppedEngine : IAsyncDisposable
 
     /// <summary>Send Test Webhook.</summary>
     public Task<Id<Delivery>> SendTestAsync(Id<Endpoint> endpoint) =>
-        _harness.Get<Publishing.TestEventSender>().SendAsync(_entry, _harness.Get<AccountDirectory>().Target(endpoint)!, null, CancellationToken.None);
+        _harness.Get<Publishing.TestEventSender>().SendAsync(_entry, _harness.Get<AccountDirectory>().Target(endpoint)!, null, null, CancellationToken.None);
 
     /// <summary>Moves the clock and takes in what is due by then, as the engine's own loops would a little later.</summary>
     public async Task AdvanceAsync(TimeSpan by)

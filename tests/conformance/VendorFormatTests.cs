@@ -31,7 +31,7 @@ public sealed class VendorFormatTests
             requests.Add(await sender.Receiver.NextAsync());
         }
         await sender.Harness.Get<Publishing.TestEventSender>()
-            .SendAsync(sender.Entry, sender.Harness.Get<AccountDirectory>().Target(endpoint)!, null, CancellationToken.None);
+            .SendAsync(sender.Entry, sender.Harness.Get<AccountDirectory>().Target(endpoint)!, null, null, CancellationToken.None);
         requests.Add(await sender.Receiver.NextAsync());
         Assert.True(requests.Count > 3);
 

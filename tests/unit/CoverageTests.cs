@@ -49,6 +49,19 @@ public partial class CoverageTests
         });
     }
 
+    [Fact]
+    public void Every_screen_has_a_test_in_a_browser() =>
+        Assert.DoesNotContain(Rows, row => row.Contains("| portal: ", StringComparison.Ordinal) && !row.Contains("`browser/", StringComparison.Ordinal));
+
+    [Fact]
+    public void The_statements_are_as_many_as_the_page_says()
+    {
+        var page = File.ReadAllText(Path.Combine(BuiltInProducts.Repository, "docs", "coverage.md"));
+        Assert.Contains($"\n{Rows.Length} statements: ", page, StringComparison.Ordinal);
+        Assert.Contains($" {Rows.Count(row => row.Contains("| does not apply: ", StringComparison.Ordinal))} do not apply, "
+            + $"{Rows.Count(row => row.Contains("| portal: ", StringComparison.Ordinal))} have a screen, and each of these a test in a browser.", page, StringComparison.Ordinal);
+    }
+
     [GeneratedRegex(@"^\| (?!statement|---)")]
     private static partial Regex Row();
 

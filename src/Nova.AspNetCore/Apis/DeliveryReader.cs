@@ -16,6 +16,7 @@ internal sealed class DeliveryReader(INovaStore store, EnvelopeRegistry envelope
         var payload = AttemptSender.Render(
             new HeldEvent(found.Event), envelope, AttemptSender.FactsOf(found.Event, caller.Entry),
             new DeliveryFacts(found.Delivery.Id.ToString(), found.Delivery.CreatedAt));
-        return DeliveryDetailView.Of(DeliveryView.Of(found.Delivery, caller.Entry), payload, found.Attempts);
+        return DeliveryDetailView.Of(DeliveryView.Of(found.Delivery, caller.Entry), payload, found.Attempts,
+            caller.Entry.Find(found.Delivery.EndpointId)?.Endpoint);
     }
 }

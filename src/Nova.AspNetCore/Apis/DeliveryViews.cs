@@ -52,13 +52,18 @@ internal sealed record DeliveryDetailView : DeliveryView
     [JsonPropertyOrder(2)]
     public required IReadOnlyList<AttemptView> Attempts { get; init; }
 
-    public static DeliveryDetailView Of(DeliveryView row, byte[] payload, IEnumerable<Attempt> attempts) =>
-        new(row) { Payload = new(payload), Attempts = [.. attempts.Select(AttemptView.Of)] };
+    /// <param name="row">The delivery as lists have it.</param>
+    /// <param name="payload">The body as it is sent.</param>
+    /// <param name="attempts">Oldest first.</param>
+    /// <param name="endpoint">As it is now; null: no longer known here.</param>
+    public static DeliveryDetailView Of(DeliveryView row, byte[] payload, IEnumerable<Attempt> attempts, Endpoint? endpoint) =>
+        new(row) { Payload = new(payload), Attempts = [.. attempts.Select(attempt => AttemptView.Of(attempt, endpoint?.UrlAt(attempt.StartedAt)))] };
 }
 
 /// <summary>One HTTP request of a delivery, and what came of it.</summary>
 /// <param name="Number">1 for the first.</param>
 /// <param name="StartedAt">When it began.</param>
+/// <param name="Url">Where it was sent. Null where that is not known: the endpoint's URL was changed since, or in the two seconds before. The host is then in the request's headers.</param>
 /// <param name="Outcome"><c>delivered</c>, <c>http_status</c>, <c>timeout</c>, <c>connection_refused</c>, …: what a program decides by.</param>
 /// <param name="StatusCode">Null where no answer came.</param>
 /// <param name="ErrorMessage">The same in words; null after a success.</param>
@@ -71,12 +76,12 @@ internal sealed record DeliveryDetailView : DeliveryView
 /// <param name="ResponseBodyTruncated">Why the body stops early: <c>size</c>, <c>deadline</c>, <c>reset</c>; null where it is whole.</param>
 /// <param name="Repeated">A reused connection had died before any byte of an answer, and the request was repeated at once on a fresh one.</param>
 internal sealed record AttemptView(
-    int Number, DateTimeOffset StartedAt, string Outcome, int? StatusCode, string? ErrorMessage, double DurationMs, TimingsView Timings,
+    int Number, DateTimeOffset StartedAt, string? Url, string Outcome, int? StatusCode, string? ErrorMessage, double DurationMs, TimingsView Timings,
     IReadOnlyList<HeaderView> RequestHeaders, IReadOnlyList<HeaderView> ResponseHeaders, string ResponseBody, string ResponseBodyBase64,
     string? ResponseBodyTruncated, bool Repeated)
 {
-    public static AttemptView Of(Attempt attempt) => new(
-        attempt.Number, attempt.StartedAt, OutcomeNames.Of(attempt.Outcome), attempt.StatusCode, attempt.Error, attempt.Timings.Total / 1000.0,
+    public static AttemptView Of(Attempt attempt, string? url) => new(
+        attempt.Number, attempt.StartedAt, url, OutcomeNames.Of(attempt.Outcome), attempt.StatusCode, attempt.Error, attempt.Timings.Total / 1000.0,
         TimingsView.Of(attempt.Timings), HeaderView.Read(attempt.RequestHeaders.Span), HeaderView.Read(attempt.ResponseHeaders.Span),
         Encoding.UTF8.GetString(attempt.ResponseBody.Span), Convert.ToBase64String(attempt.ResponseBody.Span), attempt.BodyTruncated, attempt.Repeated);
 }

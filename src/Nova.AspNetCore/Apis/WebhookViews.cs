@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Serialization;
 using Nova.Accounts;
 using Nova.AspNetCore.Writing;
@@ -72,8 +73,9 @@ internal sealed record ChangeWebhookBody(
 /// <param name="Secret">Only in a product whose customers choose it: the new one.</param>
 internal sealed record RotateSecretBody(string? Secret = null);
 
-/// <param name="EventType">Where the product lets one choose. Default: the product's own test.</param>
-internal sealed record TestBody(string? EventType = null);
+/// <param name="EventType">Where the product lets one choose; with data any of the catalog. Default: the product's own test.</param>
+/// <param name="Data">Only in the sandbox: a JSON object that fits the event type's schema, sent as an event of that type is. Its bytes are sent as they are. Default: the test's own.</param>
+internal sealed record TestBody(string? EventType = null, JsonElement? Data = null);
 
 /// <summary>How a product writes the ids of its endpoints.</summary>
 internal static class EndpointIds

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -51,8 +52,9 @@ internal static class WebhooksApi
             .Describe("rotateWebhookSecret" + suffix, Tag, "Make a new signing secret", "Where the product has an overlap, the secret before signs beside the new one until it ends.")
             .Takes<RotateSecretBody>(optional: true).Gives<SecretView>().Refuses(400, 404, 409, 413, 415);
         group.MapPost("/{id}/test", TestAsync)
-            .Describe("testWebhook" + suffix, Tag, "Send a test event", "Sent now, once, signed like any other. Answers with what was sent and what came back.")
-            .Takes<TestBody>(optional: true).Gives<DeliveryDetailView>().Refuses(400, 404, 413, 415, 422, 429);
+            .Describe("testWebhook" + suffix, Tag, "Send a test event", "Sent now, once, signed like any other. Answers with what was sent and what came back. "
+                + "In the sandbox the data may be given with it, checked as those of a published event are: to see what a receiver makes of them.")
+            .Takes<TestBody>(optional: true).Gives<DeliveryDetailView>().Refuses(400, 404, 409, 413, 415, 422, 429);
         group.MapPost("/{id}/replay", ReplaysApi.StartOfWebhookAsync).Needs(Rights.Replay)
             .Describe("replayWebhook" + suffix, Tag, "Deliver again what failed, or what was missed",
                 "Since a time, as new deliveries, at a rate. With dry_run nothing is delivered, and the answer is the count.")
@@ -165,6 +167,7 @@ internal static class WebhooksApi
             var changed = old with
             {
                 Url = request.Url ?? old.Url,
+                UrlChangedAt = request.Url is { } wanted && wanted != old.Url ? now : old.UrlChangedAt,
                 EventTypes = request.Events is null ? old.EventTypes : request.EventTypes,
                 Name = request.ChangesName ? request.Name : old.Name,
                 Description = request.ChangesDescription ? request.Description : old.Description,
@@ -257,19 +260,26 @@ internal static class WebhooksApi
         if (!body.IsGood) return body.Problem;
         var reading = RequestObject.Of(body.Document, caller.Json);
         var type = reading.Text("event_type", 200);
+        var data = reading.RawObject("data");
         reading.End();
         if (!reading.IsGood) return reading.Problem;
-        if (type is not null && type != product.Test.EventType)
+        var place = "/" + caller.Json.Name("event_type");
+        if (data is null && type is not null && type != product.Test.EventType)
         {
-            var place = "/" + caller.Json.Name("event_type");
             if (!product.Test.MayChoose) return Problems.Invalid(place, $"Tests of this product are always '{product.Test.EventType}'. Leave it out.");
             if (!product.EventTypes.ContainsKey(type)) return Problems.UnknownEventTypes([new(place, $"Product '{product.Name}' has no event type '{type}'.")]);
         }
         // Where an endpoint is for one event type, a test of another would be none of this endpoint.
         if (type is null && product.Endpoint.OnePerEventType && product.Test.MayChoose) type = target.Endpoint.EventTypes[0];
+        if (data is { } own)
+        {
+            if (caller.Entry.Environment.Name != EnvironmentName.Sandbox) return Problems.OwnDataInSandboxOnly;
+            if (EventPublisher.CheckData(caller.Entry, type ??= product.Test.EventType, place, own, out _) is { } fault) return Problems.Of(fault);
+        }
         if (limiter.Take(target.Endpoint.Id.Value, TestsAtOnce, TestsPerSecond, out _) is { } wait) return Problems.TestsLimited(wait);
 
-        var delivery = await sender.SendAsync(caller.Entry, target, type, context.RequestAborted);
+        var delivery = await sender.SendAsync(
+            caller.Entry, target, type, data is { } given ? JsonMarshal.GetRawUtf8Value(given).ToArray() : null, context.RequestAborted);
         await audit.NoteAsync(context, "webhook.tested", caller.Entry, AuditTrail.Target(caller.Entry, target.Endpoint), new() { ["delivery"] = delivery.ToString() });
         return await deliveries.DetailAsync(caller, delivery, context.RequestAborted) is { } detail ? caller.Json.Ok(detail) : Problems.NotFound("delivery");
     }

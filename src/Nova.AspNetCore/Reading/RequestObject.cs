@@ -177,6 +177,15 @@ internal sealed class RequestObject
         return null;
     }
 
+    /// <summary>A member as it stands, which must be an object where it is there; null, with a fault, where it is something else.</summary>
+    public JsonElement? RawObject(string name)
+    {
+        if (Value(name) is not { } value) return null;
+        if (value.ValueKind == JsonValueKind.Object) return value;
+        Fault(name, "Must be a JSON object.");
+        return null;
+    }
+
     /// <summary>A member as it stands, which must be an object; undefined, with a fault, where it is not.</summary>
     public JsonElement NeedRawObject(string name)
     {

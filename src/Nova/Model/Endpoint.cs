@@ -15,6 +15,9 @@ internal sealed record Endpoint : IIdentified
     public string? Name { get; init; }
     public string? Description { get; init; }
     public required string Url { get; init; }
+
+    /// <summary>When it got another URL, the last time; null: it has the one that it was made with.</summary>
+    public DateTimeOffset? UrlChangedAt { get; init; }
     public required ImmutableArray<string> EventTypes { get; init; }
 
     /// <summary>Headers that the customer wants on every request, sealed as a whole: a value may be a credential of the receiver. Null: none.</summary>
@@ -40,6 +43,15 @@ internal sealed record Endpoint : IIdentified
 
     public required DateTimeOffset CreatedAt { get; init; }
     public required DateTimeOffset UpdatedAt { get; init; }
+
+    /// <summary>
+    /// How long after a change of the URL an attempt may still go to the one before: a second until each node knows of it, and one more for their clocks.
+    /// </summary>
+    static readonly TimeSpan UrlChangeReaches = TimeSpan.FromSeconds(2);
+
+    /// <summary>Where an attempt was sent that began at a time; null where that is not known, because the URL was changed later, or about then.</summary>
+    /// <remarks>Attempts do not keep it: that would be some bytes more in each insert, for what is changed once in a year.</remarks>
+    public string? UrlAt(DateTimeOffset time) => UrlChangedAt is { } changed && time <= changed + UrlChangeReaches ? null : Url;
 
     public bool Receives => Enabled && DeletedAt is null;
 

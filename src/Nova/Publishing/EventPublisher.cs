@@ -131,15 +131,26 @@ internal sealed class EventPublisher(
         entry = directory.Environment(accounts[0].Id, environment);
         if (entry is null) return Fault(PublishFaultKind.UnknownAccount, "/account", "The account's product is not installed on this server.");
 
-        if (!entry.Product.EventTypes.TryGetValue(request.Type, out eventType))
-            return Fault(PublishFaultKind.UnknownEventType, "/type",
+        return CheckData(entry, request.Type, "/type", request.Data, out eventType);
+    }
+
+    /// <summary>Whether an environment's product and plan take these data as an event of this type. Null: they do.</summary>
+    /// <param name="entry">The environment.</param>
+    /// <param name="type">The event type's name, as it was given.</param>
+    /// <param name="typeAt">Where it stands in the request, as a JSON pointer.</param>
+    /// <param name="data">What the event carries, which stands at <c>/data</c>.</param>
+    /// <param name="eventType">The event type; null where there is none of that name.</param>
+    public static PublishFault? CheckData(EnvironmentEntry entry, string type, string typeAt, JsonElement data, out EventType? eventType)
+    {
+        if (!entry.Product.EventTypes.TryGetValue(type, out eventType))
+            return Fault(PublishFaultKind.UnknownEventType, typeAt,
                 $"Product '{entry.Product.Name}' has no event type of this name. GET /v1/event-types lists them.");
         if (entry.Plan is { EventTypes: { } allowed } plan && !allowed.Contains(eventType.Name))
-            return Fault(PublishFaultKind.UnknownEventType, "/type", $"Plan '{plan.Name}' does not include this event type.");
-        if (entry.Plan?.PayloadBytes is { } most && JsonMarshal.GetRawUtf8Value(request.Data).Length > most)
+            return Fault(PublishFaultKind.UnknownEventType, typeAt, $"Plan '{plan.Name}' does not include this event type.");
+        if (entry.Plan?.PayloadBytes is { } most && JsonMarshal.GetRawUtf8Value(data).Length > most)
             return Fault(PublishFaultKind.Invalid, "/data", $"The account's plan allows {most} bytes of data.");
 
-        var violations = eventType.Validator.Validate(request.Data);
+        var violations = eventType.Validator.Validate(data);
         if (violations.Count > 0 && (!entry.Product.WarnOnSchemaViolation || violations.Any(violation => violation.Fatal)))
             return new(PublishFaultKind.SchemaViolation, $"The data does not fit the schema of '{eventType.Name}'; see errors.",
                 [.. violations.Select(violation => new FieldFault("/data" + violation.Pointer, violation.Message))]);

@@ -16,8 +16,13 @@ internal sealed class TestEventSender(EnvelopeRegistry envelopes, DeliveryEngine
     /// <param name="entry">The environment.</param>
     /// <param name="target">The endpoint.</param>
     /// <param name="type">The event type, where the product lets one choose; null: the product's own test.</param>
+    /// <param name="data">
+    /// The data of the event, checked by <see cref="EventPublisher.CheckData"/>, with its <paramref name="type"/>: it is then sent as an event of
+    /// that type is, also where the product's own test is something else. Null: the test's own.
+    /// </param>
     /// <param name="cancellation">Stops waiting.</param>
-    public async Task<Id<Delivery>> SendAsync(EnvironmentEntry entry, EndpointTarget target, string? type, CancellationToken cancellation)
+    public async Task<Id<Delivery>> SendAsync(
+        EnvironmentEntry entry, EndpointTarget target, string? type, byte[]? data, CancellationToken cancellation)
     {
         var now = clock.Now();
         var test = entry.Product.Test;
@@ -28,10 +33,10 @@ internal sealed class TestEventSender(EnvelopeRegistry envelopes, DeliveryEngine
             Id = Id<Event>.New(now),
             EnvironmentId = entry.Id,
             Type = eventType,
-            Data = test.Data(eventType),
+            Data = data ?? test.Data(eventType),
             OccurredAt = now,
             CreatedAt = now,
-            EnvelopeId = envelopes.NumberOf(test.Envelope ?? entry.Product.Envelope),
+            EnvelopeId = envelopes.NumberOf(data is null ? test.Envelope ?? entry.Product.Envelope : entry.Product.Envelope),
             DeliveryCount = 1,
             IsTest = true,
         };

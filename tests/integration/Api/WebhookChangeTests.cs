@@ -156,6 +156,74 @@ public sealed class WebhookChangeTests(SqliteServerFixture fixture) : IClassFixt
         (await Server.PostAsync($"/api/v1/webhooks/{webhook.Text("id")}/test", kit.Key, new { eventType = "nope" })).ExpectProblem(422, "unknown-event-type").At("/eventType");
     }
 
+    [Fact]
+    public async Task A_test_in_the_sandbox_takes_data_of_one_s_own_to_the_byte()
+    {
+        await using var receiver = await TestReceiver.StartAsync();
+        receiver.OnRequest = _ => Task.FromResult(new Answer(200));
+        var kit = await Server.AddAccountAsync("kit", "pro");
+        var webhook = (await Server.PostAsync("/v1/webhooks", kit.SandboxKey, new { name = "A", url = receiver.Url, events = new[] { "credits.low" } })).Expect(201).Text("id");
+        const string Data = """{ "limit":2, "remaining" : 1.0, "bucketType":"chat_tokens", "percentUsed":99.99999999999999999999 }""";
+        var test = (await Server.PostAsync($"/api/v1/webhooks/{webhook}/test", kit.SandboxKey, $$"""{"eventType":"credits.low","data":{{Data}}}""")).Expect(200);
+        Assert.Equal(("delivered", "test", "credits.low"), (test.Text("status"), test.Text("trigger"), test.Text("event")));
+        Assert.Contains(Data, (await receiver.NextAsync()).Text, StringComparison.Ordinal);
+        Assert.Contains(Data, (await Server.GetAsync($"/v1/events/{test.Text("eventId")}", kit.SandboxKey)).Expect(200).Body, StringComparison.Ordinal);
+
+        // A product whose own test is none of its catalog's types: with data it is an event like those that are published.
+        var embed = await Server.AddAccountAsync("embed");
+        var endpoint = (await Server.PostAsync("/v1/webhooks", embed.SandboxKey, new { url = receiver.Url, events = new[] { "*" } })).Expect(201).Text("id");
+        var example = (await Server.GetAsync("/v1/event-types", embed.SandboxKey)).Data.Single(type => type.GetProperty("name").GetString() == "score.failed").GetProperty("example");
+        (await Server.PostAsync($"/v1/webhooks/{endpoint}/test", embed.SandboxKey, new { eventType = "score.failed", data = example })).Expect(200);
+        var sent = await receiver.NextAsync();
+        Assert.Equal("score.failed", sent.Headers["X-Webhook-Event"]);
+        var body = JsonSerializer.Deserialize<JsonElement>(sent.Body);
+        Assert.All(example.EnumerateObject(), member => Assert.True(JsonElement.DeepEquals(member.Value, body.GetProperty(member.Name)), member.Name));
+    }
+
+    [Fact]
+    public async Task Data_of_one_s_own_are_checked_as_those_of_a_published_event_are_and_refused_in_production()
+    {
+        var kit = await Server.AddAccountAsync("kit", "pro");
+        var embed = await Server.AddAccountAsync("embed");
+        var webhook = $"/v1/webhooks/{(await Server.PostAsync("/v1/webhooks", kit.SandboxKey, new { name = "A", url = "http://127.0.0.1:18080/", events = new[] { "*" } })).Expect(201).Text("id")}/test";
+        var production = $"/v1/webhooks/{(await AddAsync(kit, "http://127.0.0.1:18080/")).Text("id")}/test";
+        var endpoint = $"/v1/webhooks/{(await Server.PostAsync("/v1/webhooks", embed.SandboxKey, new { url = "http://127.0.0.1:18080/", events = new[] { "*" } })).Expect(201).Text("id")}/test";
+        var before = await Server.FingerprintAsync();
+
+        (await Server.PostAsync(production, kit.Key, new { eventType = "credits.low", data = CreditsLow })).ExpectProblem(409, "sandbox-only").At("/data");
+        (await Server.PostAsync(webhook, kit.SandboxKey, new { eventType = "credits.low", data = new { bucketType = 7, remaining = 1, limit = 2 } }))
+            .ExpectProblem(422, "schema-violation").At("/data/bucketType").At("/data/percentUsed");
+        (await Server.PostAsync(webhook, kit.SandboxKey, new { eventType = "credits.gone", data = CreditsLow })).ExpectProblem(422, "unknown-event-type").At("/eventType");
+        foreach (var data in (string[])["[1]", "\"text\"", "7", "true"])
+            (await Server.PostAsync(webhook, kit.SandboxKey, $$"""{"eventType":"credits.low","data":{{data}}}""")).ExpectProblem(400, "invalid-request").At("/data");
+        (await Server.PostAsync(webhook, kit.SandboxKey, """{"data":{"a":1,"a":2}}""")).ExpectProblem(400, "malformed-json");
+        // The product's own test is of no type of the catalog, so that there is nothing to hold the data to.
+        (await Server.PostAsync(endpoint, embed.SandboxKey, new { data = new { } })).ExpectProblem(422, "unknown-event-type").At("/eventType");
+        (await Server.PostAsync(endpoint, embed.SandboxKey, new { eventType = "test", data = new { } })).ExpectProblem(422, "unknown-event-type").At("/eventType");
+        // Without data, or with none, all is as it was.
+        (await Server.PostAsync(endpoint, embed.SandboxKey, """{"eventType":"score.failed","data":null}""")).ExpectProblem(400, "invalid-request").At("/eventType");
+        Assert.Equal(before, await Server.FingerprintAsync());
+    }
+
+    [Fact]
+    public async Task An_attempt_says_where_it_was_sent_until_that_is_changed()
+    {
+        await using var receiver = await TestReceiver.StartAsync();
+        receiver.OnRequest = _ => Task.FromResult(new Answer(200));
+        var account = await Server.AddAccountAsync("embed");
+        var webhook = (await Server.PostAsync("/v1/webhooks", account.Key, new { url = receiver.Url, events = new[] { "*" } })).Expect(201).Text("id");
+        var delivery = (await Server.PostAsync($"/v1/webhooks/{webhook}/test", account.Key)).Expect(200).Text("id");
+        async Task<JsonElement> AttemptAsync() => (await Server.GetAsync($"/v1/deliveries/{delivery}", account.Key)).Expect(200).Json.GetProperty("attempts")[0];
+
+        (await Server.PatchAsync($"/v1/webhooks/{webhook}", account.Key, new { events = new[] { "score.failed" } })).Expect(200);
+        Assert.Equal(receiver.Url, (await AttemptAsync()).GetProperty("url").GetString());
+        (await Server.PatchAsync($"/v1/webhooks/{webhook}", account.Key, new { url = receiver.Url + "elsewhere" })).Expect(200);
+        var attempt = await AttemptAsync();
+        Assert.Equal(JsonValueKind.Null, attempt.GetProperty("url").ValueKind);
+        var host = attempt.GetProperty("requestHeaders").EnumerateArray().Single(header => header.GetProperty("name").GetString() == "Host");
+        Assert.Equal(new Uri(receiver.Url).Authority, host.GetProperty("value").GetString());
+    }
+
     async Task<ApiAnswer> AddAsync(TestAccount account, string url, Dictionary<string, string>? headers = null) =>
         (await Server.PostAsync("/v1/webhooks", account.Key, new { name = "A", url, events = new[] { "credits.low" }, headers = headers ?? [] })).Expect(201);
 

@@ -129,7 +129,7 @@ public abstract partial class EngineConformance
         _receiver.Status = 500;
 
         var id = await _engine.Get<TestEventSender>().SendAsync(
-            entry, _engine.Get<Accounts.AccountDirectory>().Target(endpoint)!, null, CancellationToken.None);
+            entry, _engine.Get<Accounts.AccountDirectory>().Target(endpoint)!, null, null, CancellationToken.None);
 
         var detail = await _engine.DeliveryAsync(entry, id);
         Assert.Equal((DeliveryState.Failed, 1, DeliveryTrigger.Test), (detail.Delivery.State, detail.Attempts.Count, detail.Delivery.Trigger));

@@ -85,7 +85,7 @@ public abstract partial class StoreConformance
         var endpoint = NewEndpoint(Production, "a.b", Endpoint.AllEventTypes) with
         {
             Name = "Näme", Description = "", Url = "https://example.com/ü?q=1", Generation = 3, Enabled = false,
-            DisabledReason = "gone", DisabledAt = Clock.Now, DeletedAt = Clock.Now.AddSeconds(1),
+            DisabledReason = "gone", DisabledAt = Clock.Now, DeletedAt = Clock.Now.AddSeconds(1), UrlChangedAt = Clock.Now.AddSeconds(-1),
             Headers = new SealedBytes("k2", [0, 255, 10]),
             Secrets =
             [
@@ -165,7 +165,7 @@ public abstract partial class StoreConformance
         var first = NewEndpoint();
         Assert.Equal(SaveResult.Saved, await SaveAsync(New(first, limit: 1)));
         Assert.Equal(SaveResult.LimitReached, await SaveAsync(New(NewEndpoint(), limit: 1)));
-        var renamed = first with { Name = "n", UpdatedAt = Clock.Now.AddSeconds(1) };
+        var renamed = first with { Name = "n", UpdatedAt = Clock.Now.AddSeconds(1), UrlChangedAt = Clock.Now };
         Assert.Equal(SaveResult.Saved, await SaveAsync(new DirectoryChange.OfEndpoint(renamed, first.UpdatedAt, Limit: 1)));
         var deleted = renamed with { DeletedAt = Clock.Now, UpdatedAt = Clock.Now.AddSeconds(2) };
         Assert.Equal(SaveResult.Saved, await SaveAsync(new DirectoryChange.OfEndpoint(deleted, renamed.UpdatedAt)));

@@ -16,14 +16,17 @@ export class ApiProblem extends Error {
   readonly traceId?: string;
   /** What is wrong with each field, by the portal's name of it. */
   readonly fields: Record<string, string>;
+  /** The same one by one, each with its place as a JSON pointer in the product's names. */
+  readonly errors: { pointer: string; detail: string }[];
 
   constructor(readonly status: number, body: Body, naming: Naming = operatorNaming, readonly retryAfter?: number) {
     super(body.detail ?? body.title ?? 'The server answered with an error that it did not explain.');
     this.kind = body.type?.split('/').pop() ?? (status === 0 ? 'unreachable' : `http-${status}`);
     this.title = body.title ?? (status === 0 ? 'Nova does not answer' : 'Something went wrong');
     this.traceId = body.traceId;
+    this.errors = body.errors ?? [];
     this.fields = {};
-    for (const error of body.errors ?? []) {
+    for (const error of this.errors) {
       const field = fieldOf(error.pointer, naming);
       this.fields[field] = this.fields[field] ? `${this.fields[field]} ${error.detail}` : error.detail;
     }

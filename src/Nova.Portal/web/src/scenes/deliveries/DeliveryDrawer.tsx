@@ -18,10 +18,12 @@ import { causeOf, whoseWords } from './cause';
 import { bytesOf } from './bytes';
 import { Compare } from './Compare';
 import { curlOf } from './curl';
+import { EditAndResend } from './EditAndResend';
 import { ExactBytes } from './ExactBytes';
 import { headerText } from './headerText';
 import { Journey } from './Journey';
 import { deliveryQuery } from './queries';
+import { eventTypesQuery } from '../webhooks/queries';
 import { useRetry } from './useRetry';
 import { Waterfall } from './Waterfall';
 
@@ -39,7 +41,7 @@ export default function DeliveryDrawer() {
       opened onClose={() => void navigate({ to: '/$account/$environment/deliveries', params: { account, environment }, search: true })} position="right" size={720} padding="lg"
       title={<Text fw={620} fz="lg">{query.data ? <span className="nova-mono">{query.data.event}</span> : 'Delivery'}</Text>} overlayProps={{ backgroundOpacity: 0.25 }} transitionProps={{ duration: 120 }}
     >
-      <Loaded query={query} rows={8}>{delivery => <Detail delivery={delivery} />}</Loaded>
+      <Loaded query={query} rows={8}>{delivery => <Detail key={delivery.id} delivery={delivery} />}</Loaded>
     </Drawer>
   );
 }
@@ -55,16 +57,18 @@ function Detail({ delivery }: { delivery: DeliveryDetail }) {
   const [tab, setTab] = useState<string | null>(delivery.status === 'failed' ? 'attempts' : 'payload');
   const [opened, setOpened] = useState<string | null>(last ? String(last.number) : null);
   const masked = last?.request_headers.some(header => header.value.includes('****'));
-  const curl = () => curlOf(delivery.endpoint_url ?? '', last?.request_headers ?? [{ name: 'Content-Type', value: 'application/json' }], payload);
+  const moved = last !== undefined && !last.url;
+  const mayEdit = useMayEdit(delivery);
+  const curl = () => curlOf(last?.url ?? delivery.endpoint_url ?? '', last?.request_headers ?? [{ name: 'Content-Type', value: 'application/json' }], payload);
   return (
     <Stack gap="lg">
       <Group justify="space-between">
         <Group gap="xs"><DeliveryStatus delivery={delivery} />{delivery.trigger !== 'event' && <Badge variant="default" size="sm" tt="none">{delivery.trigger}</Badge>}</Group>
         <Group gap="xs">
-          <Tooltip label={masked ? 'Signed as it was sent. Put in the credentials that are masked.' : 'Signed as it was sent: same headers, same bytes.'}>
+          <Tooltip label={`Signed as it was sent${masked ? '. Put in the credentials that are masked.' : ': same headers, same bytes.'}${moved ? ' It goes to the URL of now.' : ''}`}>
             <span><CopyButton text={curl} leftSection={<IconTerminal2 size={14} />}>Copy as curl</CopyButton></span>
           </Tooltip>
-          {may.replay && (delivery.status === 'failed' || delivery.status === 'delivered') && (
+          {may.replay && delivery.trigger !== 'test' && (delivery.status === 'failed' || delivery.status === 'delivered') && (
             <Button size="xs" variant={delivery.status === 'failed' ? 'filled' : 'default'} leftSection={<IconRepeat size={14} />} onClick={() => retry.ask(delivery)}>Retry Delivery</Button>
           )}
         </Group>
@@ -77,7 +81,9 @@ function Detail({ delivery }: { delivery: DeliveryDetail }) {
       <Facts facts={[
         ['Event type', <span key="type" className="nova-mono">{delivery.event}</span>],
         [words.endpoint, (
-          <LinkText key="endpoint" to="/$account/$environment/webhooks/$endpoint" params={{ account, environment, endpoint: delivery.endpoint_id }} size="sm" className="nova-mono">{delivery.endpoint_url ?? delivery.endpoint_id}</LinkText>
+          <div key="endpoint"><LinkText to="/$account/$environment/webhooks/$endpoint" params={{ account, environment, endpoint: delivery.endpoint_id }} size="sm" className="nova-mono">{delivery.endpoint_url ?? delivery.endpoint_id}</LinkText>
+            {moved && delivery.endpoint_url && <Text size="xs" c="dimmed">Its URL of now. It was changed since the last attempt, or about then.</Text>}
+          </div>
         )],
         [words.tenant, delivery.tenant ?? '–'],
         ['Attempts', <span key="attempts" className="nova-num">{delivery.attempt_count}{delivery.trigger !== 'test' && ` of at most ${planned}`}</span>],
@@ -95,6 +101,7 @@ function Detail({ delivery }: { delivery: DeliveryDetail }) {
           <Tabs.Tab value="sent">As sent</Tabs.Tab>
           <Tabs.Tab value="attempts">Attempt History ({delivery.attempts.length})</Tabs.Tab>
           {delivery.attempts.length > 1 && <Tabs.Tab value="compare">Compare</Tabs.Tab>}
+          {mayEdit && <Tabs.Tab value="resend">Edit and resend</Tabs.Tab>}
         </Tabs.List>
         <Tabs.Panel value="payload" pt="md">
           <Stack gap="xs">
@@ -105,7 +112,7 @@ function Detail({ delivery }: { delivery: DeliveryDetail }) {
         <Tabs.Panel value="sent" pt="md">
           <Stack gap="sm">
             {last
-              ? <><Text size="xs" c="dimmed">The head of attempt {last.number}{masked && ', with credentials masked'}. Times and signatures are made for each attempt anew.</Text><CodeBlock text={requestHead(delivery.endpoint_url, last)} label="request head" /></>
+              ? <><Text size="xs" c="dimmed">The head of attempt {last.number}{masked && ', with credentials masked'}. Times and signatures are made for each attempt anew.</Text><CodeBlock text={requestHead(last)} label="request head" />{moved && <Text size="xs" c="dimmed">The endpoint’s URL was changed since, or about then: which path it was sent to is not on record.</Text>}</>
               : <Text size="sm" c="dimmed">It has not been sent yet.</Text>}
             <ExactBytes bytes={bytes} text={payload} label="request body" file={`${delivery.id}.json`} />
             {last && <LinkText to="/$account/$environment/verify" params={{ account, environment }} search={{ delivery: delivery.id }} size="sm">Check its signature</LinkText>}
@@ -113,16 +120,25 @@ function Detail({ delivery }: { delivery: DeliveryDetail }) {
         </Tabs.Panel>
         <Tabs.Panel value="attempts" pt="md"><Attempts delivery={delivery} opened={opened} onOpen={setOpened} /></Tabs.Panel>
         {delivery.attempts.length > 1 && <Tabs.Panel value="compare" pt="md"><Compare attempts={delivery.attempts} /></Tabs.Panel>}
+        {mayEdit && <Tabs.Panel value="resend" pt="md" keepMounted><EditAndResend delivery={delivery} /></Tabs.Panel>}
       </Tabs>
       {retry.dialog}
     </Stack>
   );
 }
 
-/** The request line and the headers, as they went over the wire. */
-function requestHead(url: string | null | undefined, attempt: Attempt): string {
-  const target = url && URL.canParse(url) ? new URL(url) : undefined;
-  return `POST ${target ? target.pathname + target.search : '/'} HTTP/1.1\n${headerText(attempt.request_headers)}`;
+/** Whether its data can be edited and sent again: in the sandbox, by whoever may send tests, while its endpoint and its event type are there. */
+function useMayEdit(delivery: DeliveryDetail): boolean {
+  const here = useHere();
+  const asks = here.environment === 'sandbox' && here.may.manage && Boolean(delivery.endpoint_url);
+  const types = useQuery({ ...eventTypesQuery(here), enabled: asks });
+  return asks && types.data?.some(type => type.name === delivery.event) === true;
+}
+
+/** The request line and the headers, as they went over the wire; without the path where it is not on record. */
+function requestHead(attempt: Attempt): string {
+  const target = attempt.url && URL.canParse(attempt.url) ? new URL(attempt.url) : undefined;
+  return `POST ${target ? target.pathname + target.search : '…'} HTTP/1.1\n${headerText(attempt.request_headers)}`;
 }
 
 function Attempts({ delivery, opened, onOpen }: { delivery: DeliveryDetail; opened: string | null; onOpen: (number: string | null) => void }) {

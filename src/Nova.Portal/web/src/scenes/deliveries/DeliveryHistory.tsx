@@ -15,7 +15,7 @@ import { DeliveryRows } from './DeliveryRows';
 import { ExportMenu } from './ExportMenu';
 import { Filters } from './Filters';
 import { useLiveDeliveries } from './live';
-import { merge, type Pages } from './merge';
+import { fits, merge, type Pages } from './merge';
 import { deliveriesQuery, filtersOf } from './queries';
 import { isFiltered, looksIntoPayloads, noFilters, type DeliverySearch } from './search';
 import { ViewMenu } from './ViewMenu';
@@ -26,6 +26,8 @@ const route = getRouteApi('/$account/$environment/deliveries');
 const mostEmptyPages = 20;
 /** A search in payloads cannot be told what is new: it is asked again, no oftener than this. */
 const askAgainMs = 3000;
+/** New ones that are kept for whoever has scrolled down: some seconds of a busy environment. With more the list begins anew when he asks for them. */
+const mostWaiting = 500;
 
 export default function DeliveryHistory() {
   const here = useHere();
@@ -57,7 +59,11 @@ export default function DeliveryHistory() {
     put(changes, atTop.current, judged);
     const isNew = (change: Delivery) => !rows.some(row => row.id === change.id);
     if (!judged && looksIntoPayloads(search)) { if (changes.some(isNew)) pollSoon(); return; }
-    if (!atTop.current) setWaiting(before => [...new Map([...before, ...changes.filter(isNew)].map(row => [row.id, row])).values()].slice(-500));
+    if (!atTop.current) setWaiting(before => {
+      const all = [...new Map([...before, ...changes.filter(isNew)].map(row => [row.id, row])).values()].filter(row => looksIntoPayloads(search) || fits(row, search));
+      if (all.length > mostWaiting) gap.current = true;
+      return all.slice(-mostWaiting);
+    });
   };
   const poll = () => {
     void take(here.api.GET('/v1/deliveries', { params: { query: { ...filtersOf(search), limit: 100 } as never } })).then(page => {
@@ -121,7 +127,7 @@ export default function DeliveryHistory() {
       <div className="nova-panel" style={{ overflow: 'hidden', position: 'relative' }}>
         {waiting.length > 0 && (
           <Group justify="center" pos="absolute" top={44} left={0} right={0} style={{ zIndex: 3, pointerEvents: 'none' }}>
-            <Button size="compact-sm" radius="xl" style={{ pointerEvents: 'auto' }} onClick={() => scroller.current?.scrollTo({ top: 0 })}>{waiting.length} new</Button>
+            <Button size="compact-sm" radius="xl" style={{ pointerEvents: 'auto' }} onClick={() => scroller.current?.scrollTo({ top: 0 })}>{waiting.length}{waiting.length === mostWaiting && '+'} new</Button>
           </Group>
         )}
         {chosen.size > 0 && <ChosenBar rows={rows.filter(row => chosen.has(row.id))} onClear={() => setChosen(new Set())} />}

@@ -6,7 +6,6 @@ import { useEffect, useMemo, useState, type ReactNode, type RefObject } from 're
 import { useHere } from '../../api/scope';
 import type { DeliveryStatus } from '../../api/types';
 import { eventTypesQuery, webhooksQuery } from '../webhooks/queries';
-import { namedCause } from './cause';
 import classes from './Filters.module.css';
 import { causesQuery } from './queries';
 import { isFiltered, noFilters, periods, statuses, type DeliverySearch, type Period } from './search';
@@ -69,7 +68,7 @@ function EventTypes({ value, onChange }: { value: string[]; onChange: (value: st
 function Causes({ search, onChange }: { search: DeliverySearch; onChange: (error: string | undefined) => void }) {
   const causes = useQuery(causesQuery(useHere(), search.period ?? '24h'));
   const data = (causes.data ?? []).map(({ cause, summary, count }) => ({ value: cause, label: `${summary} (${count.toLocaleString()})` }));
-  if (search.error && !data.some(entry => entry.value === search.error)) data.push({ value: search.error, label: namedCause(search.error).text });
+  if (search.error && !data.some(entry => entry.value === search.error)) data.push({ value: search.error, label: search.error.replaceAll('_', ' ') });
   return (
     <Select
       aria-label="Error" placeholder="Error" size="xs" clearable searchable value={search.error ?? null} onChange={value => onChange(value ?? undefined)} data={data}

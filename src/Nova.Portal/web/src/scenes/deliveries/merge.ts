@@ -24,10 +24,11 @@ export function merge(pages: Pages, changes: Delivery[], search: DeliverySearch,
   const fresh = insert ? [...changed.values()].filter(change => judged || fits(change, search)) : [];
   const first = next[0];
   if (!first || fresh.length === 0) return touched ? next : pages;
-  const newestFirst = [...fresh, ...first.data].sort((a, b) => (a.created_at === b.created_at ? b.id.localeCompare(a.id) : b.created_at.localeCompare(a.created_at)));
+  // By id, as the server has them: ids begin with their time. Times as texts have no order: 12:00:00.9Z is before 12:00:00.95Z.
+  const newestFirst = [...fresh, ...first.data].sort((a, b) => (a.id < b.id ? 1 : -1));
   // One that is older than the page's end is of a page that is not loaded, or of a later one.
   const oldest = first.data.at(-1);
-  const within = first.next_cursor && oldest ? newestFirst.filter(row => row.created_at >= oldest.created_at) : newestFirst;
+  const within = first.next_cursor && oldest ? newestFirst.filter(row => row.id >= oldest.id) : newestFirst;
   return [{ ...first, data: within }, ...next.slice(1)];
 }
 

@@ -1,7 +1,7 @@
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
 import { take } from '../../api/client';
 import type { Here } from '../../api/scope';
-import type { DeliveryDetail } from '../../api/types';
+import type { DeliveryDetail, EventDetail } from '../../api/types';
 import type { DeliverySearch, Period } from './search';
 
 /** The filters in the API's words. */
@@ -42,7 +42,7 @@ export const deliveryQuery = ({ api, key }: Here, id: string) => queryOptions({
 export const eventOfQuery = ({ api, key }: Here, id: string) => queryOptions({
   queryKey: [...key, 'events', 'of', id],
   staleTime: Infinity, retry: false,
-  queryFn: ({ signal }) => take(api.GET('/v1/events/{id}', { params: { path: { id } }, signal })),
+  queryFn: ({ signal }) => take(api.GET('/v1/events/{id}', { params: { path: { id } }, signal })) as Promise<EventDetail>,
 });
 
 export const lastDeliveriesQuery = ({ api, key }: Here, endpoint: string) => queryOptions({
