@@ -3,7 +3,7 @@
 import { randomBytes } from 'node:crypto';
 
 /** One password for all: they are samples, on this machine alone. */
-const newPassword = () => `quickstart ${randomBytes(6).toString('hex')}`;
+const newPassword = () => `quickstart-${randomBytes(6).toString('hex')}`;
 
 /**
  * Makes who is not there yet.
@@ -31,7 +31,7 @@ export async function setUpPeople({ api, state, save }) {
       if (role === 'member' && product !== 'embed') continue;
       await once(email, async () => {
         const { invitation_url: url } = await api.post(`/v1/accounts/${id}/members`, state.operatorKey, { email, role });
-        await api.post('/v1/invitations/accept', null, { token: tokenOf(url), name: `Alex of ${product}`, password });
+        await api.post('/v1/invitations/accept', null, { token: tokenOf(url), name: role === 'admin' ? `Alex of ${product}` : `Max of ${product}`, password });
       });
       shown.push([role === 'admin' ? product : `${product}, member`, email]);
     }

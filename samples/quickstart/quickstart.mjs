@@ -48,7 +48,8 @@ try {
   generator = new Generator({ api, state, rate: options.rate, published: () => tally.published(), failed: fault => screen.fault(fault) });
 
   screen.heading(isNew ? 'Nova is running' : 'Nova is running again: same accounts, keys and endpoints; what was waiting goes on', [
-    ['portal', `${server.url}/portal/, password of everybody below: ${people.password}`],
+    ['portal', `${server.url}/portal/`],
+    ['password', `${people.password}   for each of these:`],
     ...people.shown.map(([who, email]) => ['', `${email.padEnd(26)} ${who}`]),
     ['API', `${server.url}, described at ${server.url}/docs`],
     ['data', `${options.data}: nova.db, master.key, state.json, server.log; --reset forgets them`],

@@ -56,6 +56,7 @@ namespace Nova.AspNetCore;
 [JsonSerializable(typeof(Page<WebhookHealthView>), TypeInfoPropertyName = "WebhookHealthPage")]
 [JsonSerializable(typeof(WebhookChangedView))]
 [JsonSerializable(typeof(OverviewView))]
+[JsonSerializable(typeof(FoundView))]
 [JsonSerializable(typeof(Page<FailingEndpointView>), TypeInfoPropertyName = "FailingEndpointPage")]
 [JsonSerializable(typeof(EventView))]
 [JsonSerializable(typeof(EventDetailView))]

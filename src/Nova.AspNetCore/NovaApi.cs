@@ -88,6 +88,7 @@ public static class NovaApi
         group.MapOperatorKeysApi();
         group.MapProductsApi();
         group.MapOperationsApi();
+        group.MapFindApi();
         group.MapNodesApi();
         group.MapProductApi();
         routes.MapNovaPortal(services.GetRequiredService<PortalOptions>().FrameAncestors);

@@ -16,6 +16,15 @@ internal sealed partial class PostgreSqlStore : IHistoryReader, INodeMessages
         SELECT {EventColumns} FROM events e WHERE e.environment_id = $1 AND e.id = ANY ($2) AND e.id >= $3 AND e.id <= $4
         """;
 
+    const string FindDelivery = """
+        SELECT v.id FROM environments v WHERE EXISTS (SELECT 1 FROM open_deliveries d WHERE d.environment_id = v.id AND d.id = $1)
+        UNION ALL
+        SELECT v.id FROM environments v WHERE EXISTS (SELECT 1 FROM finished_deliveries d WHERE d.environment_id = v.id AND d.id = $1)
+        LIMIT 1
+        """;
+
+    const string FindEvent = "SELECT v.id FROM environments v WHERE EXISTS (SELECT 1 FROM events e WHERE e.environment_id = v.id AND e.id = $1) LIMIT 1";
+
     const string CountRetrying = """
         SELECT count(*) FROM (SELECT attempt_count FROM open_deliveries WHERE environment_id = $1 ORDER BY id DESC LIMIT $2) AS o WHERE attempt_count > 0
         """;
@@ -38,6 +47,19 @@ internal sealed partial class PostgreSqlStore : IHistoryReader, INodeMessages
         await using var batch = _calm.CreateBatch();
         batch.Command(ReadEventsOfIds).With(environmentId).With(ids.ColumnOf(id => id.Value)).With(ids.Min().Value).With(ids.Max().Value);
         return await ReadAllAsync(batch, ReadEvent, cancellation);
+    }
+
+    /// <inheritdoc/>
+    public Task<int?> FindDeliveryAsync(Id<Delivery> id, CancellationToken cancellation) => FindAsync(FindDelivery, id.Value, cancellation);
+
+    /// <inheritdoc/>
+    public Task<int?> FindEventAsync(Id<Event> id, CancellationToken cancellation) => FindAsync(FindEvent, id.Value, cancellation);
+
+    async Task<int?> FindAsync(string sql, Guid id, CancellationToken cancellation)
+    {
+        await using var batch = _calm.CreateBatch();
+        batch.Command(sql).With(id);
+        return (int?)await batch.ExecuteScalarAsync(cancellation);
     }
 
     /// <inheritdoc/>

@@ -24,6 +24,27 @@ internal sealed partial class SqliteStore : IHistoryReader, INodeMessages
         _readers.ReadAsync<IReadOnlyList<Event>>(
             connection => [.. ids.Select(id => FindEvent(connection, environmentId, id.Value)).OfType<Event>()], cancellation);
 
+    const string FindDelivery =
+        """
+        SELECT v.id FROM environments v WHERE EXISTS (SELECT 1 FROM open_deliveries d WHERE d.environment_id = v.id AND d.id = ?)
+          OR EXISTS (SELECT 1 FROM finished_deliveries d WHERE d.environment_id = v.id AND d.id = ?) LIMIT 1
+        """;
+
+    const string FindEventOfAny =
+        "SELECT v.id FROM environments v WHERE EXISTS (SELECT 1 FROM events e WHERE e.environment_id = v.id AND e.id = ?) LIMIT 1";
+
+    public Task<int?> FindDeliveryAsync(Id<Delivery> id, CancellationToken cancellation) => _readers.ReadAsync<int?>(connection =>
+    {
+        using var row = connection.Use(FindDelivery).Add(id.Value).Add(id.Value);
+        return row.Step() ? row.Int() : null;
+    }, cancellation);
+
+    public Task<int?> FindEventAsync(Id<Event> id, CancellationToken cancellation) => _readers.ReadAsync<int?>(connection =>
+    {
+        using var row = connection.Use(FindEventOfAny).Add(id.Value);
+        return row.Step() ? row.Int() : null;
+    }, cancellation);
+
     const string CountRetrying =
         """
         SELECT count(*) FROM (SELECT attempt_count, node FROM open_deliveries WHERE environment_id = ? ORDER BY id DESC LIMIT ?)

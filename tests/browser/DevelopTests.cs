@@ -55,6 +55,25 @@ public sealed class DevelopTests(BrowserFixture fixture)
     }
 
     [Fact]
+    public async Task Where_each_event_type_has_an_address_the_first_verified_event_needs_no_server_either()
+    {
+        var account = await Server.AddAccountAsync("partner");
+        await using var visit = await fixture.VisitAsync(fixture.Operator);
+        await visit.OpenAsync(account, "overview", "sandbox");
+        await visit.SeesAsync("0 of 4 done");
+        await visit.Link("Give me a URL").ClickAsync();
+        await visit.Button("Give me a URL").ClickAsync();
+        // With a key that is made up for it: there is nobody who would have to know it.
+        await visit.Button("Send it here").ClickAsync();
+        await visit.Button("Send Test Webhook").ClickAsync();
+        await visit.SeesAsync("The signature is right.");
+        await (await visit.IsAccessibleAsync()).PictureAsync("inspector-partner");
+        await visit.OpenAsync(account, "overview", "sandbox");
+        await visit.SeesAsync("3 of 4 done");
+        await (await visit.IsAccessibleAsync()).PictureAsync("overview-first-verified");
+    }
+
+    [Fact]
     public async Task In_production_the_inspector_shows_the_way_to_the_sandbox()
     {
         var account = await Server.AddAccountAsync("embed");
@@ -117,7 +136,7 @@ public sealed class DevelopTests(BrowserFixture fixture)
         await visit.OpenAsync(account, "events");
         await visit.SeesAsync("nobody");
         await (await visit.IsAccessibleAsync()).PictureAsync("events");
-        await visit.Link("score.failed").ClickAsync();
+        await visit.Link("Score Failed").ClickAsync();
         await visit.SeesAsync("no endpoint wanted it when it was published");
         await visit.SeesAsync("\"sj_1\"");
         await (await visit.IsAccessibleAsync()).PictureAsync("event");
@@ -125,6 +144,6 @@ public sealed class DevelopTests(BrowserFixture fixture)
         await visit.OpenAsync(account, "events?type=score.completed");
         await visit.SeesAsync("No events match");
         await visit.Button("Clear filters").First.ClickAsync();
-        await Visit.SeesAsync(visit.Link("score.failed"));
+        await Visit.SeesAsync(visit.Link("Score Failed"));
     }
 }

@@ -92,7 +92,7 @@ public sealed class EmbeddingTests(BrowserFixture fixture) : IAsyncLifetime
         await visit.IsAccessibleAsync(frame);
         await visit.PictureAsync("embedded");
 
-        await frame.GetByRole(AriaRole.Link, new() { Name = "Delivery History" }).ClickAsync();
+        await frame.GetByRole(AriaRole.Navigation).GetByRole(AriaRole.Link, new() { Name = "Delivery History" }).ClickAsync();
         await Visit.SeesAsync(Heading(frame, "Delivery History"));
         // Without anything to remember its session by, the frame asks its host for another link.
         var again = SessionOpensAsync(visit.Page);
@@ -136,7 +136,7 @@ public sealed class EmbeddingTests(BrowserFixture fixture) : IAsyncLifetime
         }
         // Nobody signs in inside of a frame.
         await GoWithinAsync(frame, "sign-in");
-        await Visit.SeesAsync(Heading(frame, "Overview"));
+        await Visit.SeesAsync(Heading(frame, "Analytics"));
         Assert.Equal(0, await frame.Locator("input[type=password]").CountAsync());
     }
 
@@ -171,7 +171,7 @@ public sealed class EmbeddingTests(BrowserFixture fixture) : IAsyncLifetime
         await Visit.SeesAsync(Heading(frame, "Webhooks"));
         (await _server.DeleteAsync("/v1/session", await TokenAsync(opened!))).Expect(204);
         var again = SessionOpensAsync(visit.Page);
-        await frame.GetByRole(AriaRole.Link, new() { Name = "Delivery History" }).ClickAsync();
+        await frame.GetByRole(AriaRole.Navigation).GetByRole(AriaRole.Link, new() { Name = "Delivery History" }).ClickAsync();
         await again;
         await Visit.SeesAsync(Heading(frame, "Webhooks"));
     }

@@ -50,7 +50,7 @@ public sealed class OperatorTests(BrowserFixture fixture)
         await using (var visit = await fixture.VisitAsync(null))
         {
             await visit.Page.GotoAsync(link);
-            await Visit.SeesAsync(visit.Heading("Overview"));
+            await Visit.SeesAsync(visit.Heading("Analytics"));
             await visit.PictureAsync("portal-link");
         }
         await using (var visit = await fixture.VisitAsync(null))
@@ -59,6 +59,53 @@ public sealed class OperatorTests(BrowserFixture fixture)
             await visit.Page.GotoAsync(link);
             await visit.SeesAsync("This view has ended");
         }
+    }
+
+    [Fact]
+    public async Task The_palette_goes_to_accounts_and_to_whatever_has_an_id()
+    {
+        var name = $"Umbrella {Guid.NewGuid():N}";
+        var made = (await Server.PostAsync("/v1/accounts", NovaServer.OperatorKey, new { product = "standard", external_id = name, name })).Expect(201).Text("id");
+        var @event = (await Server.PostAsync("/v1/events", NovaServer.OperatorKey, new
+        {
+            account = made, environment = "sandbox", type = "invoice.paid", data = new { id = "inv_1", customerId = "cus_1", amount = 4900, currency = "EUR", paidAt = "2026-05-10T08:30:00Z" },
+        })).Expect(202).Text("id");
+        await using var visit = await fixture.VisitAsync(fixture.Operator);
+        visit.Expected.Add("404");
+        await visit.OpenAsync("operator/users");
+        await Visit.SeesAsync(visit.Heading("People"));
+        await visit.Page.Keyboard.PressAsync("Control+k");
+        var search = visit.Page.GetByRole(AriaRole.Textbox, new() { Name = "Search or jump to" }).Or(visit.Page.GetByPlaceholder("Search or jump to…")).First;
+        foreach (var place in new[] { "Accounts", "Queue", "Nodes", "Failing endpoints", "Create account", "Plan Pro" }) await Visit.SeesAsync(Action(place));
+        await (await visit.IsAccessibleAsync()).PictureAsync("operator-palette");
+
+        await search.FillAsync(name);
+        await Visit.SeesAsync(Action($"Production of {name}"));
+        await (await visit.IsAccessibleAsync()).PictureAsync("operator-palette-account");
+        await visit.Page.Keyboard.PressAsync("Enter");
+        await Visit.SeesAsync(visit.Heading(name));
+
+        await visit.Page.Keyboard.PressAsync("Control+k");
+        await search.FillAsync(@event);
+        await Visit.SeesAsync(Action($"Event of {name}"));
+        await visit.Page.Keyboard.PressAsync("Enter");
+        await visit.Page.WaitForURLAsync($"**/{made}/sandbox/events/{@event}");
+        await visit.SeesAsync("no endpoint wanted it when it was published");
+
+        await visit.OpenAsync("operator/audit");
+        await Visit.SeesAsync(visit.Heading("Audit log"));
+        await visit.Page.Keyboard.PressAsync("Control+k");
+        await search.FillAsync("dlv_00000000000000000000000000");
+        await visit.SeesAsync("Nothing has this id");
+        await search.FillAsync("create acc");
+        await Action("Create account").ClickAsync();
+        await Visit.SeesAsync(visit.Page.GetByRole(AriaRole.Dialog, new() { Name = "Create account" }));
+        await visit.Page.Keyboard.PressAsync("Escape");
+        await visit.Page.Keyboard.PressAsync("g");
+        await visit.Page.Keyboard.PressAsync("s");
+        await Visit.SeesAsync(visit.Heading("System"));
+
+        ILocator Action(string text) => visit.Page.GetByRole(AriaRole.Button, new() { Name = text }).Or(visit.Page.GetByRole(AriaRole.Option, new() { Name = text })).First;
     }
 
     [Fact]

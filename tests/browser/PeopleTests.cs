@@ -48,7 +48,7 @@ public sealed class PeopleTests(BrowserFixture fixture)
             await visit.Field("Your name").FillAsync("Alan Turing");
             await visit.Page.Locator("input[name=password]").FillAsync(Password);
             await visit.Button("Join").ClickAsync();
-            await Visit.SeesAsync(visit.Heading("Overview"));
+            await Visit.SeesAsync(visit.Heading("Analytics"));
 
             // A member sees, and has no button; what is done to the API all the same is refused.
             await visit.OpenAsync(account, "members");

@@ -107,13 +107,14 @@ internal sealed record NodeView(int Id, string Name, DateTimeOffset StartedAt, D
 /// <param name="Id">As its product writes it.</param>
 /// <param name="Url">Where it is.</param>
 /// <param name="Account">Nova's id.</param>
+/// <param name="AccountName">As people read it.</param>
 /// <param name="Product">The account's.</param>
 /// <param name="Environment"><c>sandbox</c> or <c>production</c>.</param>
 /// <param name="FailedInARow">Deliveries that ended as failed since the last success.</param>
 /// <param name="FailingSince">Null: the last one succeeded.</param>
 /// <param name="Enabled">It is still sent to.</param>
 internal sealed record FailingEndpointView(
-    string Id, string? Url, string? Account, string? Product, string? Environment, int FailedInARow, DateTimeOffset? FailingSince, bool Enabled)
+    string Id, string? Url, string? Account, string? AccountName, string? Product, string? Environment, int FailedInARow, DateTimeOffset? FailingSince, bool Enabled)
 {
     public static FailingEndpointView Of(EndpointHealth health, AccountDirectory directory)
     {
@@ -121,6 +122,6 @@ internal sealed record FailingEndpointView(
         var endpoint = entry?.Find(health.EndpointId)?.Endpoint;
         return new(
             entry is null ? health.EndpointId.ToString() : EndpointIds.Write(health.EndpointId, entry.Product), endpoint?.Url,
-            entry?.Account.Id.ToString(), entry?.Product.Name, entry?.Name, health.FailedInARow, health.FailingSince, endpoint?.Receives ?? false);
+            entry?.Account.Id.ToString(), entry?.Account.Name, entry?.Product.Name, entry?.Name, health.FailedInARow, health.FailingSince, endpoint?.Receives ?? false);
     }
 }

@@ -57,8 +57,8 @@ internal sealed record CustomerProductView(
         var plan = entry.Plan;
         return new(
             product.Name, product.Title, product.Description, new(entry.Account.Id.ToString(), entry.Account.Name), entry.Name, Both,
-            new(product.Portal.Title, product.Portal.Place,
-                new(words.Endpoints, words.Endpoint, words.Create, words.Test, words.Secret, words.Tenant, words.Figure)),
+            new(product.Portal.Title, product.Portal.Place, product.Portal.EventTitles,
+                new(words.Overview, words.Deliveries, words.Endpoints, words.Endpoint, words.Create, words.Test, words.Secret, words.Tenant, words.Figure)),
             new(style.UsesJwt ? "jwt" : "api_key", style.Naming == NamingStyle.CamelCase ? "camelCase" : "snake_case", style.BasePath,
                 new(style.EnabledWord, style.SecretWord, product.EndpointWord)),
             new(rule.OnePerEventType ? "one_per_event_type" : "many_event_types", rule.HasName, rule.HasDescription, rule.AllowsCustomHeaders, rule.ListsDeleted),
@@ -81,9 +81,12 @@ internal sealed record ProductAccountView(string Id, string Name);
 
 /// <param name="Title">The portal's name.</param>
 /// <param name="Place">The way to the list of webhooks, from the outermost.</param>
+/// <param name="EventTitles">Its history lists event types by their titles, not by their names.</param>
 /// <param name="Words">Its labels.</param>
-internal sealed record ProductPortalView(string Title, IReadOnlyList<string> Place, ProductWordsView Words);
+internal sealed record ProductPortalView(string Title, IReadOnlyList<string> Place, bool EventTitles, ProductWordsView Words);
 
+/// <param name="Overview">The screen of figures and charts.</param>
+/// <param name="Deliveries">The list of deliveries.</param>
 /// <param name="Endpoints">Above the list.</param>
 /// <param name="Endpoint">One of it.</param>
 /// <param name="Create">The button that makes one.</param>
@@ -91,7 +94,8 @@ internal sealed record ProductPortalView(string Title, IReadOnlyList<string> Pla
 /// <param name="Secret">What requests are signed with.</param>
 /// <param name="Tenant">Whom among the account's own customers an event concerns.</param>
 /// <param name="Figure">The product's own figure; null: none.</param>
-internal sealed record ProductWordsView(string Endpoints, string Endpoint, string Create, string Test, string Secret, string Tenant, string? Figure);
+internal sealed record ProductWordsView(
+    string Overview, string Deliveries, string Endpoints, string Endpoint, string Create, string Test, string Secret, string Tenant, string? Figure);
 
 /// <param name="Authentication"><c>api_key</c> or <c>jwt</c>.</param>
 /// <param name="Naming">Of members: <c>snake_case</c> or <c>camelCase</c>.</param>

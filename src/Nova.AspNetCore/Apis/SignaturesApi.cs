@@ -127,6 +127,7 @@ internal sealed record DebugSignatureBody(
 /// <param name="Expected">What the header should look like.</param>
 /// <param name="Seen">What it looks like.</param>
 /// <param name="SignedContent">What this product signs.</param>
+/// <param name="Key">How the key is made from the secret, in words.</param>
 /// <param name="Timestamp">The signed time, where there is one.</param>
 /// <param name="BodyBytes">Bytes of the body that was looked at.</param>
 internal sealed record SignatureView(
@@ -136,9 +137,11 @@ internal sealed record SignatureView(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Expected,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Seen,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? SignedContent,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Key,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] DateTimeOffset? Timestamp,
     int BodyBytes)
 {
     public static SignatureView Of(SignatureReport report, int bodyBytes) => new(
-        report.Verified, report.Finding, report.Detail, report.Header, report.Endpoint, report.Expected, report.Seen, report.SignedContent, report.Timestamp, bodyBytes);
+        report.Verified, report.Finding, report.Detail, report.Header, report.Endpoint, report.Expected, report.Seen, report.SignedContent, report.Key,
+        report.Timestamp, bodyBytes);
 }

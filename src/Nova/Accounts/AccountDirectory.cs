@@ -42,6 +42,8 @@ internal sealed class AccountDirectory(
     public EndpointTarget? Target(Id<Endpoint> id) =>
         _endpointEnvironments.TryGetValue(id, out var environment) ? Environment(environment)?.Find(id) : null;
 
+    public EnvironmentEntry? EnvironmentOf(Id<Endpoint> endpoint) => _endpointEnvironments.TryGetValue(endpoint, out var environment) ? Environment(environment) : null;
+
     /// <summary>The key with this text, revoked ones included; null where there is none.</summary>
     public ApiKey? ApiKey(ReadOnlySpan<char> text) => _apiKeys.GetValueOrDefault(KeyHash.Of(text));
 

@@ -3,12 +3,19 @@ namespace Nova.Products;
 /// <summary>What the product's portal is called, where its webhooks are found in it, and what people of this product call things.</summary>
 /// <param name="Title">As the document calls it.</param>
 /// <param name="Place">The way to the list of webhooks, from the outermost.</param>
+/// <param name="EventTitles">Its history lists event types by their titles, not by their names.</param>
 /// <param name="Words">Labels of the screens.</param>
-internal sealed record PortalStyle(string Title, IReadOnlyList<string> Place, PortalWords Words);
+internal sealed record PortalStyle(string Title, IReadOnlyList<string> Place, bool EventTitles, PortalWords Words);
 
 /// <summary>Labels in which the documents differ. Each is as it stands on a button or above a column.</summary>
 internal sealed record PortalWords
 {
+    /// <summary>The screen of figures and charts: Analytics.</summary>
+    public string Overview { get; init; } = "Overview";
+
+    /// <summary>The list of deliveries: Delivery Logs.</summary>
+    public string Deliveries { get; init; } = "Delivery History";
+
     /// <summary>Above the list: Webhooks.</summary>
     public string Endpoints { get; init; } = "Webhooks";
 

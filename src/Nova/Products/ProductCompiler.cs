@@ -304,8 +304,11 @@ internal static partial class ProductCompiler
         var usual = new PortalWords();
         var style = new PortalStyle(
             portal?.Text("title") ?? title, portal?.Texts("place")?.Select(step => step.Text).ToArray() ?? ["Webhooks"],
+            portal?.Flag("event_titles", false) ?? false,
             new()
             {
+                Overview = Word("overview", usual.Overview),
+                Deliveries = Word("deliveries", usual.Deliveries),
                 Endpoints = Word("endpoints", usual.Endpoints),
                 Endpoint = Word("endpoint", usual.Endpoint),
                 Create = Word("create", usual.Create),

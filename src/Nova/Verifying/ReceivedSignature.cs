@@ -57,6 +57,15 @@ internal sealed record ReceivedSignature(IReadOnlyList<byte[]> Signatures, strin
         return $"{Spell(scheme.Lead)}{Spell(scheme.Value)}, the signature being {written}";
     }
 
+    /// <summary>How the key is made from the secret, in words.</summary>
+    public static string KeyOf(SignatureScheme scheme) => scheme.Key switch
+    {
+        KeyRule.Base64AfterPrefix => "the bytes that the base64 after the secret's prefix stands for",
+        KeyRule.Sha256Hex => "the SHA-256 of the secret, written as 64 lower-case hexadecimal characters",
+        KeyRule.KeyPair => "the endpoint's public key",
+        _ => "the whole secret as it is written, with its prefix if it has one",
+    };
+
     /// <summary>A template as its definition writes it.</summary>
     public static string Spell(TextTemplate template)
     {

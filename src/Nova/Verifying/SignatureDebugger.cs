@@ -61,7 +61,7 @@ internal sealed class SignatureDebugger
         if (question.Body.Length > MostBody) throw new ArgumentException($"The body has more than {MostBody} bytes.", nameof(question));
         var signatures = question.Product.Request.Signatures;
         if (signatures.Count == 0)
-            return new(SignatureFinding.NotSigned, "Requests of this product are not signed: there is nothing to verify.", null, null, null, null, null, null);
+            return new(SignatureFinding.NotSigned, "Requests of this product are not signed: there is nothing to verify.", null, null, null, null, null, null, null);
         SignatureReport? last = null;
         for (var i = 0; i < signatures.Count; i++)
         {
@@ -72,7 +72,8 @@ internal sealed class SignatureDebugger
         return last ?? new(
             SignatureFinding.HeaderMissing,
             $"The header {signatures[0].Header} is not among those given. Look whether a proxy takes it away, and whether your framework spells names its own way.",
-            signatures[0].Header, null, ReceivedSignature.Expected(signatures[0]), "no such header", ReceivedSignature.Spell(signatures[0].Content), null);
+            signatures[0].Header, null, ReceivedSignature.Expected(signatures[0]), "no such header", ReceivedSignature.Spell(signatures[0].Content),
+            ReceivedSignature.KeyOf(signatures[0]), null);
     }
 
     SignatureReport Look()
@@ -332,7 +333,8 @@ internal sealed class SignatureDebugger
     }
 
     SignatureReport Report(string finding, string detail, Key? key = null) => new(
-        finding, detail, _scheme.Header, key?.Endpoint?.Id, ReceivedSignature.Expected(_scheme), _received.Seen, ReceivedSignature.Spell(_scheme.Content), Time());
+        finding, detail, _scheme.Header, key?.Endpoint?.Id, ReceivedSignature.Expected(_scheme), _received.Seen, ReceivedSignature.Spell(_scheme.Content),
+        ReceivedSignature.KeyOf(_scheme), Time());
 
     static byte[]? Decode(string text)
     {

@@ -40,9 +40,11 @@ internal sealed record KnownEndpoint(string Id, string Url, IReadOnlyList<Signin
 /// <param name="Expected">What the header should look like.</param>
 /// <param name="Seen">What it looks like.</param>
 /// <param name="SignedContent">What the product signs, with its placeholders.</param>
+/// <param name="Key">How the key is made from the secret, in words.</param>
 /// <param name="Timestamp">The signed time as received, where there is one.</param>
 internal sealed record SignatureReport(
-    string Finding, string Detail, string? Header, string? Endpoint, string? Expected, string? Seen, string? SignedContent, DateTimeOffset? Timestamp)
+    string Finding, string Detail, string? Header, string? Endpoint, string? Expected, string? Seen, string? SignedContent, string? Key,
+    DateTimeOffset? Timestamp)
 {
     public bool Verified => Finding == SignatureFinding.Verified;
 }

@@ -187,6 +187,25 @@ public abstract class FiguresTests(SqliteServerFixture fixture)
     }
 
     [Fact]
+    public async Task An_operator_finds_whose_an_id_is()
+    {
+        var (account, good, _) = await FillAsync(1);
+        var delivery = (await Server.GetAsync("/v1/deliveries?limit=1", account.Key)).Expect(200).Data[0];
+        foreach (var (kind, id) in new[] { ("webhook", good), ("delivery", delivery.GetProperty("id").GetString()!), ("event", delivery.GetProperty("eventId").GetString()!) })
+        {
+            var found = (await Server.GetAsync($"/v1/operations/find?id={id}", NovaServer.OperatorKey)).Expect(200).Json;
+            Assert.Equal((kind, id, account.Id, "production"), (
+                found.GetProperty("kind").GetString(), found.GetProperty("id").GetString(), found.GetProperty("account").GetString(), found.GetProperty("environment").GetString()));
+        }
+        var whole = (await Server.GetAsync($"/v1/operations/find?id={account.Id}", NovaServer.OperatorKey)).Expect(200).Json;
+        Assert.Equal(("account", JsonValueKind.Null), (whole.GetProperty("kind").GetString(), whole.GetProperty("environment").ValueKind));
+        (await Server.GetAsync("/v1/operations/find?id=dlv_00000000000000000000000000", NovaServer.OperatorKey)).Expect(404);
+        (await Server.GetAsync("/v1/operations/find?id=whatever", NovaServer.OperatorKey)).Expect(404);
+        (await Server.GetAsync("/v1/operations/find", NovaServer.OperatorKey)).Expect(400);
+        (await Server.GetAsync($"/v1/operations/find?id={good}", account.Key)).Expect(401);
+    }
+
+    [Fact]
     public async Task Completed_scores_and_what_was_asked_for_on_the_account_s_behalf_are_counted()
     {
         var account = await Server.AddAccountAsync("embed");

@@ -22,6 +22,17 @@ public abstract partial class StoreConformance
     }
 
     [Fact]
+    public async Task The_environment_of_a_delivery_and_of_an_event_is_found_by_the_id_alone()
+    {
+        var (open, finished) = (await PublishAsync(NewEndpointId()), await FinishAsync(NewEndpointId(), DeliveryState.Failed));
+        Assert.Equal(Sandbox, await HistoryOfStore.FindDeliveryAsync(open.Id, None));
+        Assert.Equal(Sandbox, await HistoryOfStore.FindDeliveryAsync(finished.Id, None));
+        Assert.Equal(Sandbox, await HistoryOfStore.FindEventAsync(finished.EventId, None));
+        Assert.Null(await HistoryOfStore.FindDeliveryAsync(Id<Delivery>.New(Clock.Now), None));
+        Assert.Null(await HistoryOfStore.FindEventAsync(Id<Event>.New(Clock.Now), None));
+    }
+
+    [Fact]
     public async Task What_waits_for_another_attempt_is_counted_up_to_a_bound()
     {
         for (var i = 0; i < 3; i++)

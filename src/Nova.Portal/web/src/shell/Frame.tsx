@@ -1,14 +1,14 @@
-import { ActionIcon, AppShell, Box, Burger, Group, Kbd, ScrollArea, Text, Tooltip, UnstyledButton } from '@mantine/core';
+import { AppShell, Box, Burger, Group, ScrollArea, Text } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
-import { IconSearch } from '@tabler/icons-react';
 import { useRouterState } from '@tanstack/react-router';
 import { useEffect, type ReactNode } from 'react';
 import { useHere } from '../api/scope';
 import { embedded } from '../theme/place';
 import { LinkPlace } from '../widgets/links';
 import { AccountMenu } from './AccountMenu';
-import { CommandPalette, openPalette } from './CommandPalette';
+import { CommandPalette } from './CommandPalette';
 import { EnvironmentSwitch } from './EnvironmentSwitch';
+import { PaletteButton } from './Palette';
 import { placesFor } from './places';
 import { SchemeSwitch } from './SchemeSwitch';
 import { Mark } from './Mark';
@@ -38,10 +38,7 @@ export function Frame({ children }: { children: ReactNode }) {
             <EnvironmentSwitch />
           </Group>
           <Group gap={6} wrap="nowrap">
-            <UnstyledButton className={classes.search} onClick={openPalette} visibleFrom="md" aria-label="Search or jump to… Ctrl K">
-              <IconSearch size={15} aria-hidden="true" /><span>Search or jump to…</span><Kbd size="xs">Ctrl K</Kbd>
-            </UnstyledButton>
-            <Tooltip label="Search and commands"><ActionIcon variant="subtle" color="gray" hiddenFrom="md" onClick={openPalette} aria-label="Search and commands"><IconSearch size={17} /></ActionIcon></Tooltip>
+            <PaletteButton />
             <SchemeSwitch />
             <AccountMenu account={account} />
           </Group>

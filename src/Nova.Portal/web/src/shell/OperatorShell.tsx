@@ -5,7 +5,9 @@ import { useEffect } from 'react';
 import { LinkPlace } from '../widgets/links';
 import { AccountMenu } from './AccountMenu';
 import { Mark } from './Mark';
+import { OperatorPalette } from './OperatorPalette';
 import { operatorPlaces } from './operatorPlaces';
+import { PaletteButton } from './Palette';
 import { SchemeSwitch } from './SchemeSwitch';
 import classes from './Frame.module.css';
 
@@ -23,7 +25,7 @@ export default function OperatorShell() {
             <Burger opened={opened} onClick={toggle} hiddenFrom="sm" size="sm" aria-label={opened ? 'Close the menu' : 'Open the menu'} aria-expanded={opened} />
             <Mark /><Text fw={650} fz="0.9375rem" className="nova-cut">Nova · Operator</Text>
           </Group>
-          <Group gap={6} wrap="nowrap"><SchemeSwitch /><AccountMenu /></Group>
+          <Group gap={6} wrap="nowrap"><PaletteButton /><SchemeSwitch /><AccountMenu /></Group>
         </Group>
       </AppShell.Header>
       <AppShell.Navbar className={classes.navbar}>
@@ -34,6 +36,7 @@ export default function OperatorShell() {
         </Box>
       </AppShell.Navbar>
       <AppShell.Main id="main" tabIndex={-1} className={classes.main}><Outlet /></AppShell.Main>
+      <OperatorPalette />
     </AppShell>
   );
 }

@@ -17,9 +17,9 @@ export interface Place {
 }
 
 export const places: Place[] = [
-  { path: 'overview', label: () => 'Overview', icon: IconChartHistogram, group: 'Webhooks', key: 'o' },
+  { path: 'overview', label: here => here.words.overview, icon: IconChartHistogram, group: 'Webhooks', key: 'o' },
   { path: 'webhooks', label: here => here.words.endpoints, icon: IconWebhook, group: 'Webhooks', key: 'w' },
-  { path: 'deliveries', label: () => 'Delivery History', icon: IconHistory, group: 'Webhooks', key: 'd' },
+  { path: 'deliveries', label: here => here.words.deliveries, icon: IconHistory, group: 'Webhooks', key: 'd' },
   { path: 'events', label: () => 'Events', icon: IconBolt, group: 'Webhooks', key: 'e' },
   { path: 'replays', label: () => 'Replays', icon: IconRepeat, group: 'Webhooks', key: 'p' },
   { path: 'catalog', label: () => 'Event catalog', icon: IconBook2, group: 'Develop', key: 'c' },

@@ -30,7 +30,8 @@ export default function Catalog() {
 }
 
 function Types({ types }: { types: EventType[] }) {
-  const { account, environment } = useHere();
+  const { account, environment, product } = useHere();
+  const titled = product.portal.event_titles;
   const { type: wanted } = route.useSearch();
   const [text, setText] = useState('');
   const chosen = types.find(type => type.name === wanted) ?? types[0]!;
@@ -48,7 +49,7 @@ function Types({ types }: { types: EventType[] }) {
             <ul className={classes.items}>
               {members.map(type => (
                 <li key={type.name}>
-                  <Link to="/$account/$environment/catalog" params={{ account, environment }} search={{ type: type.name }} className={classes.item} data-here={type === chosen || undefined} aria-current={type === chosen ? 'true' : undefined} resetScroll={false}>{type.name}</Link>
+                  <Link to="/$account/$environment/catalog" params={{ account, environment }} search={{ type: type.name }} className={classes.item} data-here={type === chosen || undefined} aria-current={type === chosen ? 'true' : undefined} resetScroll={false}>{titled && <span className={classes.title}>{type.title}</span>}{type.name}</Link>
                 </li>
               ))}
             </ul>
@@ -64,6 +65,7 @@ function Types({ types }: { types: EventType[] }) {
 function Detail({ type }: { type: EventType }) {
   const here = useHere();
   const { account, environment, words, may, product } = here;
+  const titled = product.portal.event_titles;
   const webhooks = useQuery(webhooksQuery(here));
   const takers = webhooks.data?.filter(webhook => webhook.enabled && (webhook.events.includes('*') || webhook.events.includes(type.name))).length;
   const example = JSON.stringify(type.example, null, 2);
@@ -72,9 +74,9 @@ function Detail({ type }: { type: EventType }) {
       <Stack gap="lg">
         <Group justify="space-between" align="flex-start" gap="sm">
           <div style={{ minWidth: 0, flex: '1 1 260px' }}>
-            <Group gap={6} wrap="nowrap"><Title order={2} className="nova-mono" fz="1.0625rem" style={{ overflowWrap: 'anywhere' }}>{type.name}</Title><CopyIcon text={type.name} label="Copy the name" /></Group>
+            <Group gap={6} wrap="nowrap"><Title order={2} className={titled ? undefined : 'nova-mono'} fz="1.0625rem" style={{ overflowWrap: 'anywhere' }}>{titled ? <>{type.title} <Text span className="nova-mono" c="dimmed">{type.name}</Text></> : type.name}</Title><CopyIcon text={type.name} label="Copy the name" /></Group>
             <Text size="sm" mt={2}>{type.description}</Text>
-            {takers !== undefined && <Text size="xs" c="dimmed" mt={4}>{takers === 0 ? 'Nobody here wants it: it is recorded, and not sent.' : `${takers} of your ${words.endpoints.toLowerCase()} want it.`}</Text>}
+            {takers !== undefined && <Text size="xs" c="dimmed" mt={4}>{takers === 0 ? 'Nobody here wants it: it is recorded, and not sent.' : `${takers} of your ${words.endpoints.toLowerCase()} ${takers === 1 ? 'wants' : 'want'} it.`}</Text>}
           </div>
           <Group gap="xs">
             <LinkButton size="xs" variant="default" to="/$account/$environment/events" params={{ account, environment }} search={{ type: type.name }}>Those published</LinkButton>

@@ -13,6 +13,7 @@ import { LinkText } from '../../widgets/links';
 import { Facts } from '../../widgets/Page';
 import { DeliveryStatus, Status } from '../../widgets/Status';
 import { Countdown, Exactly, millis, When } from '../../widgets/When';
+import { EventName, EventTitleAndName } from '../webhooks/EventName';
 import { AnswerBody } from './AnswerBody';
 import { causeOf, whoseWords } from './cause';
 import { bytesOf } from './bytes';
@@ -39,7 +40,7 @@ export default function DeliveryDrawer() {
   return (
     <Drawer
       opened onClose={() => void navigate({ to: '/$account/$environment/deliveries', params: { account, environment }, search: true })} position="right" size={720} padding="lg"
-      title={<Text fw={620} fz="lg">{query.data ? <span className="nova-mono">{query.data.event}</span> : 'Delivery'}</Text>} overlayProps={{ backgroundOpacity: 0.25 }} transitionProps={{ duration: 120 }}
+      title={<Text fw={620} fz="lg">{query.data ? <EventName name={query.data.event} /> : 'Delivery'}</Text>} overlayProps={{ backgroundOpacity: 0.25 }} transitionProps={{ duration: 120 }}
     >
       <Loaded query={query} rows={8}>{delivery => <Detail key={delivery.id} delivery={delivery} />}</Loaded>
     </Drawer>
@@ -79,7 +80,7 @@ function Detail({ delivery }: { delivery: DeliveryDetail }) {
         </Alert>
       )}
       <Facts facts={[
-        ['Event type', <span key="type" className="nova-mono">{delivery.event}</span>],
+        ['Event type', <EventTitleAndName key="type" name={delivery.event} />],
         [words.endpoint, (
           <div key="endpoint"><LinkText to="/$account/$environment/webhooks/$endpoint" params={{ account, environment, endpoint: delivery.endpoint_id }} size="sm" className="nova-mono">{delivery.endpoint_url ?? delivery.endpoint_id}</LinkText>
             {moved && delivery.endpoint_url && <Text size="xs" c="dimmed">Its URL of now. It was changed since the last attempt, or about then.</Text>}

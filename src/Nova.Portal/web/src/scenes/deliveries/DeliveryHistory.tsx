@@ -1,4 +1,4 @@
-import { ActionIcon, Button, Group, Indicator, Kbd, Loader, Text, Tooltip } from '@mantine/core';
+import { ActionIcon, Button, Group, Kbd, Loader, Text, Tooltip } from '@mantine/core';
 import { IconHistory, IconPlayerPause, IconPlayerPlay, IconRefresh } from '@tabler/icons-react';
 import { useInfiniteQuery, useQueryClient, type InfiniteData } from '@tanstack/react-query';
 import { getRouteApi, Outlet, useNavigate, useParams } from '@tanstack/react-router';
@@ -12,6 +12,7 @@ import { Page } from '../../widgets/Page';
 import { BulkRetry } from './BulkRetry';
 import { ChosenBar } from './ChosenBar';
 import { DeliveryRows } from './DeliveryRows';
+import classes from './DeliveryHistory.module.css';
 import { ExportMenu } from './ExportMenu';
 import { Filters } from './Filters';
 import { useLiveDeliveries } from './live';
@@ -31,7 +32,7 @@ const mostWaiting = 500;
 
 export default function DeliveryHistory() {
   const here = useHere();
-  const { account, environment, may } = here;
+  const { account, environment, may, words: names } = here;
   const search = route.useSearch();
   const navigate = useNavigate();
   const client = useQueryClient();
@@ -104,14 +105,15 @@ export default function DeliveryHistory() {
 
   return (
     <Page
-      title="Delivery History" width={1440}
+      title={names.deliveries} width={1440}
       about="Every delivery of this environment, with what was sent and what came back."
       actions={
         <>
           <Tooltip label={paused ? 'Show new deliveries as they come' : 'Hold the list as it is'}>
             <Button
               variant="default" size="xs" onClick={() => setPaused(!paused)} aria-pressed={paused} aria-label={paused ? 'Paused: go on' : `${words[live]}: pause`}
-              leftSection={paused ? <IconPlayerPlay size={14} /> : <Indicator color={live === 'live' ? 'teal' : 'orange'} processing={live === 'live'} size={7} position="middle-start" offset={-2}><IconPlayerPause size={14} style={{ marginLeft: 8 }} /></Indicator>}
+              leftSection={paused ? <IconPlayerPlay size={14} /> : <span className={classes.live} data-live={live === 'live' || undefined} aria-hidden="true" />}
+              rightSection={paused ? undefined : <IconPlayerPause size={14} />}
             >
               {paused ? 'Paused' : words[live]}
             </Button>

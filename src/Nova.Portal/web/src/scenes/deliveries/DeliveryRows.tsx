@@ -8,6 +8,7 @@ import { useHere } from '../../api/scope';
 import type { Delivery } from '../../api/types';
 import { DeliveryStatus } from '../../widgets/Status';
 import { When } from '../../widgets/When';
+import { EventName } from '../webhooks/EventName';
 import classes from './DeliveryRows.module.css';
 import { useRetry } from './useRetry';
 
@@ -103,7 +104,7 @@ const Row = memo(function Row({ row, index, top, height, here, chosen, onChoose 
       {onChoose && <span role="cell" data-column="Choose"><Checkbox size="xs" checked={chosen} onChange={() => onChoose(row.id)} aria-label={`Choose ${row.event} of ${row.created_at}`} /></span>}
       <span role="cell" data-column="Status"><DeliveryStatus delivery={row} /></span>
       <span role="cell" data-column="Event" className="nova-cut">
-        <Link to="/$account/$environment/deliveries/$delivery" params={{ account, environment, delivery: row.id }} search={true} className={classes.link} preload={false}>{row.event}</Link>
+        <Link to="/$account/$environment/deliveries/$delivery" params={{ account, environment, delivery: row.id }} search={true} className={classes.link} preload={false}><EventName name={row.event} /></Link>
         {row.trigger === 'test' && <IconTestPipe size={14} className={classes.mark} aria-label="a test" role="img" />}
         {row.trigger === 'replay' && <IconRepeat size={14} className={classes.mark} aria-label="a replay" role="img" />}
       </span>

@@ -5,6 +5,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useEffect, useMemo, useState, type ReactNode, type RefObject } from 'react';
 import { useHere } from '../../api/scope';
 import type { DeliveryStatus } from '../../api/types';
+import { EventTitleAndName } from '../webhooks/EventName';
 import { eventTypesQuery, webhooksQuery } from '../webhooks/queries';
 import classes from './Filters.module.css';
 import { causesQuery } from './queries';
@@ -56,10 +57,11 @@ function EventTypes({ value, onChange }: { value: string[]; onChange: (value: st
     const alike = [...new Set(beginnings)].filter(one => names.filter(name => name.startsWith(one.slice(0, -1))).length > 1);
     return [...new Set([...(text.length > 1 && text.endsWith('*') ? [text] : []), ...alike, ...names, ...value])];
   }, [types.data, text, value]);
+  const beginning = data.find(one => one.endsWith('.*') && one !== text);
   return (
     <MultiSelect
-      aria-label="Event type" placeholder={value.length === 0 ? 'Event type, or score.*' : undefined} size="xs" clearable searchable hidePickedOptions value={value} onChange={onChange} searchValue={text} onSearchChange={setText}
-      data={data} nothingFoundMessage="None of that name. End with * for all that begin so." classNames={{ pillsList: classes.pills }}
+      aria-label="Event type" placeholder={value.length > 0 ? undefined : beginning ? `Event type, or ${beginning}` : 'Event type'} size="xs" clearable searchable hidePickedOptions value={value} onChange={onChange} searchValue={text} onSearchChange={setText}
+      data={data} renderOption={({ option }) => <EventTitleAndName name={option.value} />} nothingFoundMessage="None of that name. End with * for all that begin so." classNames={{ pillsList: classes.pills }}
     />
   );
 }

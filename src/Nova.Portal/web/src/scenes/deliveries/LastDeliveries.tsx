@@ -5,6 +5,7 @@ import { LinkButton, LinkText } from '../../widgets/links';
 import { Panel } from '../../widgets/Page';
 import { DeliveryStatus } from '../../widgets/Status';
 import { When } from '../../widgets/When';
+import { EventName } from '../webhooks/EventName';
 import { lastDeliveriesQuery } from './queries';
 
 /** The newest deliveries of one endpoint. */
@@ -24,7 +25,7 @@ export function LastDeliveries({ endpoint }: { endpoint: string }) {
                 {rows.map(row => (
                   <tr key={row.id}>
                     <td><DeliveryStatus delivery={row} /></td>
-                    <td><LinkText to="/$account/$environment/deliveries/$delivery" params={{ account, environment, delivery: row.id }} search={{ endpoint }} className="nova-mono" size="sm">{row.event}</LinkText></td>
+                    <td><LinkText to="/$account/$environment/deliveries/$delivery" params={{ account, environment, delivery: row.id }} search={{ endpoint }} size="sm"><EventName name={row.event} /></LinkText></td>
                     <td className="nova-num">{row.attempt_count}</td>
                     <td className="nova-wide nova-soft" style={{ maxWidth: 320 }}><div className="nova-cut">{row.error_message}</div></td>
                     <td><When at={row.created_at} /></td>

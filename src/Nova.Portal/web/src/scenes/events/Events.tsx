@@ -10,6 +10,7 @@ import { LinkButton, LinkText } from '../../widgets/links';
 import { Page } from '../../widgets/Page';
 import { When } from '../../widgets/When';
 import { periods, type Period } from '../deliveries/search';
+import { EventName } from '../webhooks/EventName';
 import { eventTypesQuery } from '../webhooks/queries';
 import { eventsQuery, type EventSearch } from './queries';
 
@@ -56,7 +57,7 @@ export default function Events() {
                       <tr key={row.id + row.created_at}>
                         <td>
                           <Group gap={8} wrap="nowrap">
-                            <LinkText to="/$account/$environment/events/$event" params={{ account, environment, event: row.id }} search={true} size="sm" className="nova-mono" style={{ overflowWrap: 'anywhere' }}>{row.type}</LinkText>
+                            <LinkText to="/$account/$environment/events/$event" params={{ account, environment, event: row.id }} search={true} size="sm" style={{ overflowWrap: 'anywhere' }}><EventName name={row.type} /></LinkText>
                             {row.test && <Badge variant="default" size="xs" tt="none">test</Badge>}
                           </Group>
                         </td>

@@ -15,6 +15,7 @@ import { Page, Panel } from '../../widgets/Page';
 import { refused, told } from '../../widgets/tell';
 import { webhooksQuery } from '../webhooks/queries';
 import { inspectorsQuery } from './queries';
+import { ForOneType } from './ForOneType';
 import { Requests } from './Requests';
 import classes from './Inspectors.module.css';
 
@@ -102,7 +103,8 @@ function One({ inspector, onDeleted }: { inspector: Inspector; onDeleted: () => 
           <>
             {webhooks.data && pointing.length === 0 && (simple
               ? <Button size="xs" leftSection={<IconPlus size={14} />} loading={subscribe.isPending} onClick={() => subscribe.mutate()}>Send every event here</Button>
-              : <LinkButton size="xs" to={perType ? '/$account/$environment/webhooks' : '/$account/$environment/webhooks/new'} params={{ account, environment }} search={(perType ? {} : { url: inspector.url }) as never}>{perType ? `Set it in ${words.endpoints}` : words.create}</LinkButton>)}
+              : perType ? <ForOneType inspector={inspector} />
+              : <LinkButton size="xs" to="/$account/$environment/webhooks/new" params={{ account, environment }} search={{ url: inspector.url }}>{words.create}</LinkButton>)}
             {pointing.length > 0 && <Button size="xs" leftSection={<IconSend size={14} />} loading={test.isPending} onClick={() => test.mutate()}>{words.test}</Button>}
             <Button size="xs" variant="default" leftSection={<IconTrash size={14} />} onClick={() => setAsking(true)}>Delete</Button>
           </>

@@ -46,7 +46,7 @@ function Line({ request }: { request: InspectedRequest }) {
 }
 
 function Verdict({ verified }: { verified: boolean | null | undefined }) {
-  if (verified) return <span className={classes.verdict} data-tone="ok"><IconShieldCheckFilled size={16} aria-hidden="true" />Verifies</span>;
+  if (verified) return <span className={classes.verdict} data-tone="ok"><IconShieldCheckFilled size={16} aria-hidden="true" />Verified</span>;
   if (verified === false) return <span className={classes.verdict} data-tone="bad"><IconShieldX size={16} aria-hidden="true" />Does not verify</span>;
   return <span className={classes.verdict} data-tone="off"><IconCircleMinus size={16} aria-hidden="true" />Not checked</span>;
 }

@@ -15,7 +15,7 @@ import { When } from '../../widgets/When';
 import { MemberTable } from '../members/MemberTable';
 import { membersOf } from '../members/source';
 import { NewPortalLink } from './NewPortalLink';
-import { accountQuery, choices, plansQuery, type Account } from './queries';
+import { accountQuery, choices, planOf, plansQuery, productsQuery, type Account } from './queries';
 
 const route = getRouteApi('/operator/accounts/$id');
 
@@ -27,6 +27,8 @@ export default function AccountPage() {
 }
 
 function Shown({ account }: { account: Account }) {
+  const products = useQuery(productsQuery);
+  const plans = useQuery(plansQuery);
   const source = useMemo(() => membersOf(account.id), [account.id]);
   const [asking, setAsking] = useState<'edit' | 'link' | 'invite'>();
   const { overrides } = account;
@@ -37,7 +39,7 @@ function Shown({ account }: { account: Account }) {
   const open = (environment: Environment) => ({ to: '/$account/$environment', params: { account: account.id, environment } }) as const;
   return (
     <Page
-      title={account.name} about={`An account of ${account.product}.`} above={<LinkText to="/operator/accounts" size="sm" mb={6} display="inline-block">Accounts</LinkText>}
+      title={account.name} about={`An account of ${products.data?.find(one => one.name === account.product)?.title ?? account.product}.`} above={<LinkText to="/operator/accounts" size="sm" mb={6} display="inline-block">Accounts</LinkText>}
       actions={
         <>
           <Button variant="default" leftSection={<IconLink size={16} />} onClick={() => setAsking('link')}>Portal link</Button>
@@ -51,7 +53,7 @@ function Shown({ account }: { account: Account }) {
           <Facts facts={[
             ['Id', <Group key="id" gap={4}><span className="nova-mono">{account.id}</span><CopyIcon text={account.id} label="Copy the id" /></Group>],
             ['Your id', account.external_id ? <Group key="external" gap={4}><span className="nova-mono">{account.external_id}</span><CopyIcon text={account.external_id} label="Copy your id" /></Group> : <span className="nova-soft">none</span>],
-            ['Plan', account.plan ?? <span className="nova-soft">the product's default</span>],
+            ['Plan', <>{planOf(plans.data, account)?.title ?? account.plan ?? '–'}{!account.plan && <span className="nova-soft"> · the product’s default</span>}</>],
             ['Limits of its own', limits || <span className="nova-soft">none: as its plan says</span>],
             ['Created', <When key="created" at={account.created_at} />],
           ]} />

@@ -11,18 +11,19 @@ import { Failed, LoadingRows, NoneMatch, NoneYet, Refused } from '../../widgets/
 import { LinkButton, LinkText } from '../../widgets/links';
 import { Page } from '../../widgets/Page';
 import { When } from '../../widgets/When';
-import { choices, plansQuery, productsQuery } from './queries';
+import { choices, planOf, plansQuery, productsQuery } from './queries';
 import type { AccountSearch } from './search';
 
 const route = getRouteApi('/operator/accounts');
 
 /** Every account of every product, and the way into each. */
 export default function Accounts() {
-  const search = route.useSearch();
+  const { create: creating, ...search } = route.useSearch();
   const navigate = route.useNavigate();
   const change = (next: Partial<AccountSearch>) => void navigate({ search: (now: AccountSearch) => ({ ...now, ...next }), replace: true } as never);
   const products = useQuery(productsQuery);
-  const [creating, setCreating] = useState(false);
+  const plans = useQuery(plansQuery);
+  const setCreating = (on: boolean) => change({ create: on || undefined });
   const query = useInfiniteQuery({
     queryKey: ['operator', 'accounts', search], initialPageParam: undefined as string | undefined,
     queryFn: ({ pageParam, signal }) => take(plainApi.GET('/v1/accounts', { params: { query: { ...search, limit: 50, cursor: pageParam } as never }, signal })),
@@ -49,9 +50,9 @@ export default function Accounts() {
                   {accounts.map(account => (
                     <tr key={account.id}>
                       <td><LinkText to="/operator/accounts/$id" params={{ id: account.id }} size="sm" fw={550}>{account.name}</LinkText></td>
-                      <td>{account.product}</td>
+                      <td>{products.data?.find(one => one.name === account.product)?.title ?? account.product}</td>
                       <td className="nova-wide nova-mono" style={{ maxWidth: 260, overflowWrap: 'anywhere' }}>{account.external_id ?? '–'}</td>
-                      <td className="nova-wide">{account.plan ?? <Text span size="sm" c="dimmed">default</Text>}</td>
+                      <td className="nova-wide">{planOf(plans.data, account)?.title ?? account.plan ?? '–'}{!account.plan && <Text span size="sm" c="dimmed"> · default</Text>}</td>
                       <td className="nova-wide"><When at={account.created_at} /></td>
                       <td className="nova-wide" style={{ width: 1 }}>
                         <Group gap={6} wrap="nowrap">

@@ -26,7 +26,7 @@ export default function Products() {
 
 function One({ product, plans }: { product: Product; plans: Plan[] }) {
   return (
-    <Panel title={product.title} about={product.description} actions={<LinkText to="/operator/accounts" search={{ product: product.name }} size="sm">Its accounts</LinkText>}>
+    <Panel id={product.name} title={product.title} about={product.description} actions={<LinkText to="/operator/accounts" search={{ product: product.name }} size="sm">Its accounts</LinkText>}>
       <Stack gap="md">
         <Facts facts={[
           ['Name', <span key="name" className="nova-mono">{product.name}</span>],

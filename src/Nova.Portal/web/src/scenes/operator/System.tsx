@@ -12,6 +12,7 @@ import { Page, Panel } from '../../widgets/Page';
 import { Status } from '../../widgets/Status';
 import { refused, told } from '../../widgets/tell';
 import { span, When } from '../../widgets/When';
+import { failingQuery, nodesQuery } from './queries';
 import classes from './System.module.css';
 
 type Node = components['schemas']['NodeState'];
@@ -63,13 +64,13 @@ function Figure({ name, value, about, bad }: { name: string; value: string; abou
 
 function Nodes() {
   const client = useQueryClient();
-  const query = useQuery({ queryKey: ['operator', 'nodes'], refetchInterval: every, queryFn: async ({ signal }) => (await take(plainApi.GET('/v1/operations/nodes', { signal }))).data });
+  const query = useQuery({ ...nodesQuery, refetchInterval: every });
   const again = () => client.invalidateQueries({ queryKey: ['operator', 'nodes'] });
   const [draining, setDraining] = useState<Node>();
   const resume = useMutation({ mutationFn: (id: number) => take(plainApi.POST('/v1/operations/nodes/{id}/resume', { params: { path: { id: String(id) } } })), onSuccess: () => { told('It works again.'); void again(); }, onError: refused });
   const working = query.data?.filter(node => node.state === 'working').length ?? 0;
   return (
-    <Panel title="Nodes" about="The processes that share this store." flush>
+    <Panel id="nodes" title="Nodes" about="The processes that share this store." flush>
       <Loaded query={query} rows={2}>{nodes => (
         <div className="nova-scroll">
           <table className="nova-table">
@@ -104,9 +105,9 @@ function Nodes() {
 }
 
 function Failing() {
-  const query = useQuery({ queryKey: ['operator', 'failing'], refetchInterval: 10_000, queryFn: async ({ signal }) => (await take(plainApi.GET('/v1/operations/failing-endpoints', { signal }))).data });
+  const query = useQuery({ ...failingQuery, refetchInterval: 10_000 });
   return (
-    <Panel title="Failing endpoints" about="Whose last attempt failed, the worst first. At most 100." flush>
+    <Panel id="failing" title="Failing endpoints" about="Whose last attempt failed, the worst first. At most 100." flush>
       <Loaded query={query} rows={2}>{endpoints => endpoints.length === 0
         ? <Group gap={8} p="md" fz="sm"><IconCircleCheck size={17} color="var(--nova-ok)" aria-hidden="true" /><span>None fails: the last attempt at every endpoint succeeded.</span></Group>
         : (
@@ -118,7 +119,7 @@ function Failing() {
                   <tr key={one.id}>
                     <td style={{ maxWidth: 420 }} className="nova-cut">{one.account && one.environment
                       ? <LinkText to="/$account/$environment/webhooks/$endpoint" params={{ account: one.account, environment: one.environment, endpoint: one.id }} size="sm">{one.url ?? one.id}</LinkText> : one.url ?? one.id}</td>
-                    <td>{one.account ? <LinkText to="/operator/accounts/$id" params={{ id: one.account }} size="sm">{one.product}</LinkText> : '–'}</td>
+                    <td>{one.account ? <LinkText to="/operator/accounts/$id" params={{ id: one.account }} size="sm">{one.account_name ?? one.account}</LinkText> : '–'} <Text span size="xs" c="dimmed" className="nova-wide">{one.product}</Text></td>
                     <td className="nova-wide">{one.environment ?? '–'}</td>
                     <td className="nova-num">{one.failed_in_a_row.toLocaleString()}</td>
                     <td className="nova-wide"><When at={one.failing_since} none="–" /></td>

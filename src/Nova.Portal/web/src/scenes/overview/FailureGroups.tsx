@@ -44,7 +44,9 @@ function Row({ group, period }: { group: FailureGroup; period: Period }) {
       </div>
       <div className={classes.count}>{group.count > 0 ? <><b>{count(group.count)}</b><span>failed</span></> : <><b>{count(group.attempts)}</b><span>{group.attempts === 1 ? 'attempt' : 'attempts'}</span></>}</div>
       <Group gap={6} className={classes.acts} wrap="nowrap">
-        <LinkButton size="xs" variant="default" to="/$account/$environment/deliveries" params={{ account, environment }} search={{ endpoint: endpoint.id, error: cause, status: ['failed'], period: period === '24h' ? undefined : period }}>Show</LinkButton>
+        {group.count > 0
+          ? <LinkButton size="xs" variant="default" to="/$account/$environment/deliveries" params={{ account, environment }} search={{ endpoint: endpoint.id, error: cause, status: ['failed'], period: period === '24h' ? undefined : period }}>Show</LinkButton>
+          : group.example_delivery_id && <LinkButton size="xs" variant="default" to="/$account/$environment/deliveries/$delivery" params={{ account, environment, delivery: group.example_delivery_id }} search={{ endpoint: endpoint.id, period: period === '24h' ? undefined : period }}>Show one</LinkButton>}
         {may.replay && group.count > 0 && (
           <ReplayButton
             label="Replay group" what="failed deliveries"

@@ -6,10 +6,10 @@ import { useHere } from '../../api/scope';
 import { LinkButton } from '../../widgets/links';
 import { Panel } from '../../widgets/Page';
 import { webhooksQuery } from '../webhooks/queries';
-import { beginningsQuery } from './queries';
+import { beginningsQuery, inspectedQuery } from './queries';
 import classes from './Overview.module.css';
 
-interface Beginnings { unfinished: boolean; webhook?: string; tested: boolean; published: boolean; delivered: boolean }
+interface Beginnings { unfinished: boolean; webhook?: string; tested: boolean; verified: boolean; published: boolean; delivered: boolean }
 
 /** How far this environment has come, by what has really happened in it. */
 export function useBeginnings(): Beginnings {
@@ -20,7 +20,8 @@ export function useBeginnings(): Beginnings {
   const { tested = false, published = false, delivered = false } = beginnings.data ?? {};
   // Whoever gets real events delivered needs no test any more.
   const done = delivered && published;
-  return { unfinished: beginnings.data !== undefined && webhooks.data !== undefined && !done, webhook, tested: tested || delivered, published, delivered };
+  const inspected = useQuery({ ...inspectedQuery(here), enabled: here.environment === 'sandbox' && beginnings.data !== undefined && !done });
+  return { unfinished: beginnings.data !== undefined && webhooks.data !== undefined && !done, webhook, tested: tested || delivered, verified: inspected.data === true || delivered, published, delivered };
 }
 
 /** The way to the first event that arrives. It is gone when it has arrived. */
@@ -44,12 +45,13 @@ export function Onboarding({ state }: { state: Beginnings }) {
       act: state.webhook && <LinkButton size="xs" variant="default" to={perType ? '/$account/$environment/webhooks' : '/$account/$environment/webhooks/$endpoint'} params={{ ...params, endpoint: state.webhook } as never}>{words.test}</LinkButton>,
     },
     {
-      title: 'Verify its signature', done: state.delivered, text: 'So that your receiver believes nobody else: a few lines in eight languages, and a debugger that names the mistake.',
+      title: 'Verify its signature', done: state.verified,
+      text: 'So that your receiver believes nobody else: a few lines in eight languages, and a debugger that names the mistake.',
       act: <LinkButton size="xs" variant="default" to="/$account/$environment/verify" params={params}>How to verify</LinkButton>,
     },
     {
       title: state.published ? 'Get the first event through' : 'Wait for the first event', done: state.delivered,
-      text: state.published ? 'Something has happened already, and it has not arrived yet.' : 'The next thing that happens arrives by itself.',
+      text: state.published ? 'Something has happened already, and it has not arrived yet.' : `The next thing that happens in the ${environment === 'sandbox' ? 'sandbox' : 'production environment'} arrives by itself. Until then, tests show how it looks.`,
       act: state.published && <LinkButton size="xs" variant="default" to="/$account/$environment/events" params={params}>Events</LinkButton>,
     },
   ];

@@ -19,12 +19,12 @@ import classes from './Overview.module.css';
 
 const route = getRouteApi('/$account/$environment/overview');
 
-const words: Record<Period, string> = { '24h': 'the last 24 hours', '7d': 'the last 7 days', '30d': 'the last 30 days' };
+const spans: Record<Period, string> = { '24h': 'the last 24 hours', '7d': 'the last 7 days', '30d': 'the last 30 days' };
 
 /** How it goes: the product's own figures first, what goes wrong next, and everything over time below. */
 export default function Overview() {
   const here = useHere();
-  const { account, environment, product } = here;
+  const { account, environment, product, words } = here;
   const period = route.useSearch().period ?? '24h';
   const navigate = useNavigate();
   const query = useQuery(analyticsQuery(here, period));
@@ -34,7 +34,7 @@ export default function Overview() {
   const bare = beginnings.unfinished && data !== undefined && data.totals.requests === 0 && data.totals.attempts === 0;
   return (
     <Page
-      title="Overview" about={bare ? 'Four steps to the first event that arrives. Each ticks itself off when it has happened.' : <>{product.account.name} in {words[period]}</>}
+      title={words.overview} about={bare ? 'Four steps to the first event that arrives. Each ticks itself off when it has happened.' : <>{product.account.name} in {spans[period]}</>}
       actions={!bare && (
         <SegmentedControl
           aria-label="Period" value={period} data={periods.map(value => ({ value, label: value.replace(/(\d+)/, '$1 ') }))}
@@ -119,7 +119,7 @@ function TopFailing({ data, period }: { data: Data; period: Period }) {
   return (
     <Panel title={`${product.endpoints} that fail most`} flush>
       {data.endpoints.length === 0
-        ? <p className="nova-soft" style={{ padding: '20px 16px', margin: 0, fontSize: '0.8125rem' }}>None failed in {words[period]}.</p>
+        ? <p className="nova-soft" style={{ padding: '20px 16px', margin: 0, fontSize: '0.8125rem' }}>None failed in {spans[period]}.</p>
         : (
           <table className="nova-table">
             <thead><tr><th scope="col">{product.endpoint}</th><th scope="col" style={{ textAlign: 'right' }}>Failed</th><th scope="col" style={{ textAlign: 'right' }}>Of</th><th scope="col" style={{ textAlign: 'right' }}>Error rate</th></tr></thead>

@@ -18,6 +18,17 @@ export const failureGroupsQuery = ({ api, key }: Here, period: Period) => queryO
   refetchInterval: 15_000,
 });
 
+/** One of the environment's inspectors has got a request whose signature is right. Asked for only while it is not known. */
+export const inspectedQuery = ({ api, key }: Here) => queryOptions({
+  queryKey: [...key, 'inspectors', 'verified'],
+  queryFn: async ({ signal }) => {
+    const { data: inspectors } = await take(api.GET('/v1/inspectors', { signal }));
+    const requests = await Promise.all(inspectors.map(({ id }) => take(api.GET('/v1/inspectors/{id}/requests', { params: { path: { id } }, signal }))));
+    return requests.some(page => page.data.some(request => request.verified === true));
+  },
+  refetchInterval: query => query.state.data ? false : 3000,
+});
+
 /** What has really happened here so far, as far back as the history goes. */
 export const beginningsQuery = ({ api, key }: Here) => queryOptions({
   queryKey: [...key, 'events', 'beginnings'],

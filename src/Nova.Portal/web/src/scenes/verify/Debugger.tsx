@@ -19,7 +19,7 @@ import classes from './Verify.module.css';
 const route = getRouteApi('/$account/$environment/verify');
 
 /** Takes a request as a receiver got it, and names the mistake. */
-export function Debugger({ header }: { header: string }) {
+export function Debugger({ header, timed }: { header: string; timed: boolean }) {
   const here = useHere();
   const { api, words, account, environment } = here;
   const { delivery: wanted } = route.useSearch();
@@ -80,7 +80,7 @@ export function Debugger({ header }: { header: string }) {
         </Stack>
         <div aria-live="polite">
           {debug.error && Object.keys(fields).length === 0 && <Refused error={debug.error} />}
-          {debug.data ? <Verdict signature={debug.data} /> : !debug.error && <Usual />}
+          {debug.data ? <Verdict signature={debug.data} /> : !debug.error && <Usual timed={timed} />}
         </div>
       </form>
     </Panel>
@@ -113,20 +113,23 @@ function Verdict({ signature }: { signature: Signature }) {
 /** hex_for_base64 → Hex for base64. */
 const nameOf = (finding: string) => { const text = finding.replaceAll('_', ' '); return text[0]!.toUpperCase() + text.slice(1); };
 
+/** Only where a timestamp is signed. */
+const stale = 'A timestamp that is too old';
+
 const usual: [string, string][] = [
   ['The body was parsed and written anew', 'A framework’s JSON middleware did it. Take the raw bytes.'],
   ['The wrong secret', 'That of another endpoint, or of the other environment.'],
   ['The secret without its prefix, or not decoded', 'Use it as the program of your language above does.'],
   ['Hex where base64 is meant', 'Or the other way round; or the prefix before it is missing.'],
-  ['A timestamp that is too old', 'The clock is wrong, or the request was kept and sent again.'],
+  [stale, 'The clock is wrong, or the request was kept and sent again.'],
 ];
 
-function Usual() {
+function Usual({ timed }: { timed: boolean }) {
   return (
     <div>
       <Text size="sm" fw={600} mb={8}>It is most often one of these</Text>
       <Stack gap={10} component="ul" style={{ listStyle: 'none', margin: 0, padding: 0 }}>
-        {usual.map(([title, text]) => <li key={title}><Text size="sm" fw={550}>{title}</Text><Text size="sm" c="dimmed">{text}</Text></li>)}
+        {usual.filter(([title]) => timed || title !== stale).map(([title, text]) => <li key={title}><Text size="sm" fw={550}>{title}</Text><Text size="sm" c="dimmed">{text}</Text></li>)}
       </Stack>
     </div>
   );

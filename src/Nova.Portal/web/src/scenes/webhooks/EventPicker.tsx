@@ -5,6 +5,7 @@ import { useMemo, useState } from 'react';
 import { useHere } from '../../api/scope';
 import type { EventType } from '../../api/types';
 import { Loaded } from '../../widgets/Empty';
+import { EventTitleAndName } from './EventName';
 import { eventTypesQuery } from './queries';
 
 /** Event types from the catalog, by their groups. All of them is a choice of its own: those that come later are among them. */
@@ -49,7 +50,7 @@ function Choices({ types, value, onChange }: { types: EventType[]; value: string
                     <Stack gap={7}>
                       {members.map(type => (
                         <Checkbox
-                          key={type.name} label={<span className="nova-mono">{type.name}</span>} description={type.description} checked={value.includes(type.name)} size="sm"
+                          key={type.name} label={<EventTitleAndName name={type.name} />} description={type.description} checked={value.includes(type.name)} size="sm"
                           onChange={event => set([type.name], event.currentTarget.checked)}
                         />
                       ))}

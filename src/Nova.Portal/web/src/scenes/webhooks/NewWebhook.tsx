@@ -1,12 +1,14 @@
 import { Group, Stack } from '@mantine/core';
-import { getRouteApi, useNavigate } from '@tanstack/react-router';
+import { getRouteApi, Navigate, useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import { take } from '../../api/client';
 import { useHere, useRefresh } from '../../api/scope';
 import type { Webhook } from '../../api/types';
 import { LinkButton } from '../../widgets/links';
+import { inSentence } from '../../widgets/inSentence';
 import { Page, Panel } from '../../widgets/Page';
 import { ShownOnce } from '../../widgets/ShownOnce';
+import { FirstReceiver } from './FirstReceiver';
 import { Place } from './Place';
 import { TestPanel } from './TestPanel';
 import { WebhookForm, type WebhookBody } from './WebhookForm';
@@ -25,12 +27,15 @@ export default function NewWebhook() {
     await refresh('webhooks', 'product');
     setMade(webhook);
   };
+  // Where each event type has an address of its own, it is given in the row of the type.
+  if (product.endpoints.model === 'one_per_event_type') return <Navigate to="/$account/$environment/webhooks" params={{ account, environment }} replace />;
   if (made) {
     return (
       <Page title="Ready to receive" above={<Place below={made.name ?? made.url} />} about={<span className="nova-mono">{made.url}</span>} width={760}>
         <Stack>
-          {made.secret && <ShownOnce value={made.secret} label={words.secret.toLowerCase()} again={product.secret.shown === 'on_demand'} />}
+          {made.secret && <ShownOnce value={made.secret} label={inSentence(words.secret)} again={product.secret.shown === 'on_demand'} />}
           {made.public_key && <ShownOnce value={made.public_key} label="public key" again />}
+          {made.secret && <FirstReceiver url={made.url} secret={made.secret} />}
           <TestPanel webhook={made} />
           <Group><LinkButton to="/$account/$environment/webhooks/$endpoint" params={{ account, environment, endpoint: made.id }}>Done</LinkButton></Group>
         </Stack>

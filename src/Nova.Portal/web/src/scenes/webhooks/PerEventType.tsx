@@ -15,6 +15,7 @@ import { Page } from '../../widgets/Page';
 import { Status } from '../../widgets/Status';
 import { refused, told } from '../../widgets/tell';
 import { ChooseSecret, secretFault } from './ChooseSecret';
+import classes from './PerEventType.module.css';
 import { Place } from './Place';
 import { eventTypesQuery, healthQuery } from './queries';
 import { TestPanel } from './TestPanel';
@@ -31,7 +32,7 @@ export function PerEventType({ query }: { query: UseQueryResult<Webhook[]> }) {
       <div className="nova-panel nova-scroll">
         <Loaded query={types}>{all => <Loaded query={query}>{webhooks => (
           <table className="nova-table">
-            <thead><tr><th scope="col">Event</th><th scope="col">URL</th><th scope="col" className="nova-wide">{here.words.secret}</th><th scope="col">State</th><th scope="col" className="nova-wide">Last 24 h</th><td /></tr></thead>
+            <thead><tr><th scope="col">Event</th><th scope="col" className="nova-wide">URL</th><th scope="col" className="nova-wide">{here.words.secret}</th><th scope="col">State</th><th scope="col" className="nova-wide">Last 24 h</th><td /></tr></thead>
             <tbody>{all.map(type => <Row key={type.name} type={type} webhook={webhooks.find(webhook => webhook.events.includes(type.name))} health={health.data} />)}</tbody>
           </table>
         )}</Loaded>}</Loaded>
@@ -50,17 +51,17 @@ function Row({ type, webhook, health }: { type: EventType; webhook?: Webhook; he
   const params = webhook && { path: { id: webhook.id } };
   const change = async (body: { enabled?: boolean; url?: string }) => { await take(api.PATCH('/v1/webhooks/{id}', { params: params!, body })); await refresh('webhooks'); };
   const toggle = useMutation({ mutationFn: () => change({ enabled: !webhook!.enabled }), onError: refused });
+  const url = webhook
+    ? <LinkText to="/$account/$environment/webhooks/$endpoint" params={{ account, environment, endpoint: webhook.id }} className="nova-mono nova-cut" display="block" size="sm">{webhook.url}</LinkText>
+    : <Text size="sm" c="dimmed">not set</Text>;
   return (
     <tr>
-      <td>
+      <td className={classes.type}>
         <Text size="sm" fw={550} className="nova-mono">{type.name}</Text>
         <Text size="xs" c="dimmed">{type.description}</Text>
+        <div className="nova-narrow">{url}</div>
       </td>
-      <td style={{ maxWidth: 360 }}>
-        {webhook
-          ? <LinkText to="/$account/$environment/webhooks/$endpoint" params={{ account, environment, endpoint: webhook.id }} className="nova-mono nova-cut" display="block" size="sm">{webhook.url}</LinkText>
-          : <Text size="sm" c="dimmed">not set</Text>}
-      </td>
+      <td className="nova-wide" style={{ maxWidth: 360 }}>{url}</td>
       <td className="nova-wide">{webhook ? <span className="nova-mono nova-soft">••••••••</span> : <span className="nova-soft">–</span>}</td>
       <td>{webhook ? <WebhookState webhook={webhook} /> : <Status kind="disabled" word="Not sent" />}</td>
       <td className="nova-wide">{own && <HealthBars series={own.series} label="Last 24 hours" />}</td>

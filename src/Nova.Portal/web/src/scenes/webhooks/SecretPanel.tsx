@@ -7,6 +7,7 @@ import { useHere, useRefresh } from '../../api/scope';
 import type { Webhook } from '../../api/types';
 import { Confirm } from '../../widgets/Confirm';
 import { CopyButton } from '../../widgets/Copy';
+import { inSentence } from '../../widgets/inSentence';
 import { Panel } from '../../widgets/Page';
 import { ShownOnce } from '../../widgets/ShownOnce';
 import { refused } from '../../widgets/tell';
@@ -40,7 +41,7 @@ export function SecretPanel({ webhook }: { webhook: Webhook }) {
       )}
     >
       <Stack gap="xs">
-        {made?.secret && !chosen ? <ShownOnce value={made.secret} label={name.toLowerCase()} again={shown === 'on_demand'} />
+        {made?.secret && !chosen ? <ShownOnce value={made.secret} label={inSentence(name)} again={shown === 'on_demand'} />
           : show.data?.secret ? <Group gap="xs" wrap="nowrap"><Code block data-testid="secret" style={{ flex: 1, overflowWrap: 'anywhere', whiteSpace: 'pre-wrap' }}>{show.data.secret}</Code><CopyButton text={show.data.secret}>Copy</CopyButton></Group>
           : <Text size="sm" className="nova-mono" c="dimmed" aria-hidden="true">••••••••••••••••••••••••</Text>}
         {made?.previous_expires_at && <Text size="sm">The one before signs as well until <Exactly at={made.previous_expires_at} />.</Text>}
@@ -49,7 +50,7 @@ export function SecretPanel({ webhook }: { webhook: Webhook }) {
       {asking && (chosen
         ? <ChooseSecret onClose={() => setAsking(false)} onSave={secret => rotate.mutateAsync(secret)} />
         : (
-          <Confirm title={`Regenerate the ${name.toLowerCase()}?`} verb="Regenerate" onClose={() => setAsking(false)} onConfirm={() => rotate.mutateAsync(undefined)}>
+          <Confirm title={`Regenerate the ${inSentence(name)}?`} verb="Regenerate" onClose={() => setAsking(false)} onConfirm={() => rotate.mutateAsync(undefined)}>
             {overlap > 0
               ? `For ${span(overlap * 1000)} both the old one and the new one sign, so that your receiver can be changed without a gap. After that the old one is worth nothing.`
               : 'The old one is worth nothing at once: your receiver refuses what Nova sends until it has the new one.'}
@@ -62,5 +63,5 @@ export function SecretPanel({ webhook }: { webhook: Webhook }) {
 function about(shown: string, chosen: boolean, name: string): string {
   if (chosen) return 'You chose it; your receiver compares it and verifies signatures with it. Nova does not show it again.';
   if (shown === 'on_demand') return 'Your receiver verifies with it that a request is from Nova. Keep it as you keep a password.';
-  return `It was shown when it was made, and cannot be shown again. Whoever lost the ${name.toLowerCase()} makes a new one.`;
+  return `It was shown when it was made, and cannot be shown again. Whoever lost the ${inSentence(name)} makes a new one.`;
 }

@@ -7,9 +7,11 @@ import { useHere, useRefresh } from '../../api/scope';
 import type { DeliveryDetail, Webhook } from '../../api/types';
 import { Refused } from '../../widgets/Empty';
 import { JsonTree } from '../../widgets/json/JsonTree';
+import { LinkText } from '../../widgets/links';
 import { Panel } from '../../widgets/Page';
 import { millis } from '../../widgets/When';
 import { AnswerBody } from '../deliveries/AnswerBody';
+import { causeOf } from '../deliveries/cause';
 import { headerText } from '../deliveries/headerText';
 import { Waterfall } from '../deliveries/Waterfall';
 import { CodeBlock } from '../../widgets/CodeBlock';
@@ -49,13 +51,17 @@ export function TestPanel({ webhook }: { webhook: Webhook }) {
 }
 
 function Outcome({ delivery }: { delivery: DeliveryDetail }) {
+  const { account, environment } = useHere();
   const attempt = delivery.attempts.at(-1);
   if (!attempt) return <Alert color="gray">{delivery.error_message ?? 'It was not sent.'}</Alert>;
   const good = delivery.status === 'delivered';
+  const cause = causeOf(attempt);
   return (
     <Stack role="status" aria-label="Result of the test">
-      <Alert variant="light" color={good ? 'teal' : 'red'} title={good ? `It arrived: ${attempt.status_code} in ${millis(attempt.duration_ms)}` : attempt.error_message ?? 'It did not arrive.'}>
-        {good ? 'The receiver took it. That it verified the signature, only the receiver can say.' : 'Nothing was retried: a test is sent once.'}
+      <Alert variant="light" color={good ? 'teal' : 'red'} title={good ? `It arrived: ${attempt.status_code} in ${millis(attempt.duration_ms)}` : cause?.text ?? 'It did not arrive.'}>
+        {good
+          ? <>The receiver took it. A receiver of <LinkText to="/$account/$environment/verify" params={{ account, environment }} size="sm" td="underline">Verify signatures</LinkText> answers so only where the signature is right; of another, only its own log says whether it looked.</>
+          : <>{cause?.advice} {attempt.status_code === 401 && <LinkText to="/$account/$environment/verify" params={{ account, environment }} search={{ delivery: delivery.id }} size="sm" td="underline">Find the mistake</LinkText>} Nothing was retried: a test is sent once.</>}
       </Alert>
       <Grid gap="md">
         <Grid.Col span={{ base: 12, md: 6 }}>
@@ -64,7 +70,7 @@ function Outcome({ delivery }: { delivery: DeliveryDetail }) {
         </Grid.Col>
         <Grid.Col span={{ base: 12, md: 6 }}>
           <Text fw={600} size="sm" mb={6}>Response {attempt.status_code ?? ''}</Text>
-          <Stack gap="xs"><CodeBlock text={headerText(attempt.response_headers) || 'No answer came.'} label="response headers" maxHeight={190} /><AnswerBody attempt={attempt} /></Stack>
+          <Stack gap="xs">{attempt.status_code && <CodeBlock text={headerText(attempt.response_headers)} label="response headers" maxHeight={190} />}<AnswerBody attempt={attempt} /></Stack>
         </Grid.Col>
       </Grid>
       <Waterfall timings={attempt.timings} />

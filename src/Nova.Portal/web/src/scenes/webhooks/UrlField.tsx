@@ -1,5 +1,6 @@
 import { TextInput } from '@mantine/core';
 import { useHere } from '../../api/scope';
+import type { Product } from '../../api/types';
 
 /** What is wrong with an address as far as it can be told here; undefined where only the server can say. */
 export function urlFault(url: string, allowsHttp: boolean): string | undefined {
@@ -21,13 +22,19 @@ export function urlFault(url: string, allowsHttp: boolean): string | undefined {
   return undefined;
 }
 
+/** What an address may be, as this server is set up. */
+function taken({ allows_http: http, allowed_networks: networks }: Product['egress']): string {
+  if (!http && networks.length === 0) return 'HTTPS, on the public internet, with a valid certificate.';
+  return `HTTPS, on the public internet. This server takes ${http ? 'http://' : ''}${http && networks.length > 0 ? ' and ' : ''}${networks.length > 0 ? `addresses in ${networks.join(', ')}` : ''} as well.`;
+}
+
 /** The address of a receiver, judged while it is typed; the server judges it again, with what the name leads to. */
 export function UrlField({ value, onChange, error, label = 'URL', autoFocus }: { value: string; onChange: (url: string) => void; error?: string; label?: string; autoFocus?: boolean }) {
   const { product } = useHere();
   const fault = urlFault(value, product.egress.allows_http);
   return (
     <TextInput
-      label={label} required type="text" inputMode="url" autoComplete="off" placeholder="https://hooks.example.com/nova" description="HTTPS, on the public internet, with a valid certificate."
+      label={label} required type="text" inputMode="url" autoComplete="off" placeholder="https://hooks.example.com/nova" description={taken(product.egress)}
       value={value} onChange={event => onChange(event.currentTarget.value)} error={error ?? fault} autoFocus={autoFocus} classNames={{ input: 'nova-mono' }} data-autofocus={autoFocus || undefined}
     />
   );

@@ -1,5 +1,5 @@
 import { Badge, Group, Text, Tooltip } from '@mantine/core';
-import { IconPlus, IconWebhook } from '@tabler/icons-react';
+import { IconHistory, IconPlus, IconWebhook } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useHere } from '../../api/scope';
 import type { Webhook, WebhookHealth } from '../../api/types';
@@ -12,6 +12,7 @@ import { Place } from './Place';
 import { PerEventType } from './PerEventType';
 import { healthQuery, webhooksQuery } from './queries';
 import { FirstWebhook } from './FirstWebhook';
+import { EventName } from './EventName';
 import { WebhookState } from './WebhookState';
 
 export default function WebhookList() {
@@ -28,6 +29,7 @@ export default function WebhookList() {
       title={words.endpoints} above={<Place />} about="Nova sends a signed POST to each of these when something happens that it subscribes to."
       actions={
         <>
+          <LinkButton variant="default" to="/$account/$environment/deliveries" params={{ account, environment }} leftSection={<IconHistory size={16} />}>{words.deliveries}</LinkButton>
           {limit !== null && limit !== undefined && <Text size="sm" c="dimmed" className="nova-num">{count} of {limit}</Text>}
           {may.manage && (full
             ? <Tooltip label={limit === 0 ? `The plan ${product.plan?.title ?? ''} has none. Move to a plan that has them.` : `There are ${limit} already. Delete one first, or move to a larger plan.`}>
@@ -90,7 +92,7 @@ export function EventBadges({ events, most = 3 }: { events: string[]; most?: num
   if (events.includes('*')) return <Badge variant="default" size="sm" tt="none" fw={500}>all events</Badge>;
   return (
     <Group gap={4}>
-      {events.slice(0, most).map(event => <Badge key={event} variant="default" size="sm" tt="none" fw={500} className="nova-mono">{event}</Badge>)}
+      {events.slice(0, most).map(event => <Badge key={event} variant="default" size="sm" tt="none" fw={500} ><EventName name={event} /></Badge>)}
       {events.length > most && <Tooltip label={events.slice(most).join(', ')}><Badge variant="default" size="sm" tt="none" fw={500} tabIndex={0}>+{events.length - most}</Badge></Tooltip>}
     </Group>
   );
