@@ -36,18 +36,8 @@ internal sealed partial class PostgreSqlStore : IEnlistingStore
     async Task TakeKeysInAsync(NpgsqlConnection connection, NpgsqlTransaction transaction, AppendVerdicts verdicts, CancellationToken cancellation)
     {
         await using var ask = new NpgsqlBatch(connection, transaction);
-        var keys = verdicts.Keys;
-        var (environments, names) = (keys.ColumnOf(k => k.EnvironmentId), keys.ColumnOf(k => k.Key));
-        ask.Command(TakeKeys).With(Now).With(environments).With(names).With(keys.ColumnOf(k => AppendVerdicts.WrittenId(k.By)))
-            .With(keys.ColumnOf(k => k.By.Event?.OutsideId ?? "")).With(keys.ColumnOf(k => k.By.Event?.DeliveryCount ?? 0)).With(keys.ColumnOf(k => k.By.Fingerprint));
-        ask.Command(ReadKeys).With(environments).With(names);
+        AskForKeys(ask, verdicts);
         await using var reader = await ask.ExecuteReaderAsync(cancellation);
-        while (await reader.ReadAsync(cancellation)) verdicts.Took(reader.GetInt32(0), reader.GetString(1));
-        await reader.NextResultAsync(cancellation);
-        while (await reader.ReadAsync(cancellation))
-        {
-            verdicts.Found(reader.GetInt32(0), reader.GetString(1), new AppendVerdicts.First(
-                reader.IsDBNull(2) ? null : reader.GetGuid(2), reader.GetString(3), reader.GetInt32(4), reader.GetFieldValue<byte[]>(5)));
-        }
+        await ReadKeysAsync(reader, verdicts, cancellation);
     }
 }

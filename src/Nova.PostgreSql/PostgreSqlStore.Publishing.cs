@@ -146,15 +146,7 @@ internal sealed partial class PostgreSqlStore
         {
             ask.BatchCommands.Add(new NpgsqlBatchCommand("BEGIN"));
             ask.Command(HoldNode).With(node);
-            var keys = verdicts.Keys;
-            if (keys.Count > 0)
-            {
-                var (environments, names) = (keys.ColumnOf(k => k.EnvironmentId), keys.ColumnOf(k => k.Key));
-                ask.Command(TakeKeys).With(Now).With(environments).With(names).With(keys.ColumnOf(k => AppendVerdicts.WrittenId(k.By)))
-                    .With(keys.ColumnOf(k => k.By.Event?.OutsideId ?? "")).With(keys.ColumnOf(k => k.By.Event?.DeliveryCount ?? 0))
-                    .With(keys.ColumnOf(k => k.By.Fingerprint));
-                ask.Command(ReadKeys).With(environments).With(names);
-            }
+            if (verdicts.Keys.Count > 0) AskForKeys(ask, verdicts);
             var scores = verdicts.ScoreIds;
             if (scores.Count > 0)
                 ask.Command(ReadScores).With(scores.ColumnOf(s => s.EnvironmentId)).With(scores.ColumnOf(s => s.Id.Value));
@@ -167,16 +159,10 @@ internal sealed partial class PostgreSqlStore
             }
             await using var reader = await ask.ExecuteReaderAsync(cancellation);
             // BEGIN has no result set; the node's hold has one of no interest.
-            if (keys.Count > 0)
+            if (verdicts.Keys.Count > 0)
             {
                 await reader.NextResultAsync(cancellation);
-                while (await reader.ReadAsync(cancellation)) verdicts.Took(reader.GetInt32(0), reader.GetString(1));
-                await reader.NextResultAsync(cancellation);
-                while (await reader.ReadAsync(cancellation))
-                {
-                    verdicts.Found(reader.GetInt32(0), reader.GetString(1), new AppendVerdicts.First(
-                        reader.IsDBNull(2) ? null : reader.GetGuid(2), reader.GetString(3), reader.GetInt32(4), reader.GetFieldValue<byte[]>(5)));
-                }
+                await ReadKeysAsync(reader, verdicts, cancellation);
             }
             if (scores.Count > 0)
             {
@@ -207,6 +193,29 @@ internal sealed partial class PostgreSqlStore
             return null;
         }
         return verdicts.Results;
+    }
+
+    /// <summary>Takes the keys that are free and reads all of them; <see cref="ReadKeysAsync"/> reads the two answers.</summary>
+    void AskForKeys(NpgsqlBatch ask, AppendVerdicts verdicts)
+    {
+        var keys = verdicts.Keys;
+        var (environments, names) = (keys.ColumnOf(k => k.EnvironmentId), keys.ColumnOf(k => k.Key));
+        ask.Command(TakeKeys).With(Now).With(environments).With(names).With(keys.ColumnOf(k => AppendVerdicts.WrittenId(k.By)))
+            .With(keys.ColumnOf(k => k.By.Event?.OutsideId ?? "")).With(keys.ColumnOf(k => k.By.Event?.DeliveryCount ?? 0))
+            .With(keys.ColumnOf(k => k.By.Fingerprint));
+        ask.Command(ReadKeys).With(environments).With(names);
+    }
+
+    /// <summary>From the first of the two answers, which the reader stands at, to the end of the second.</summary>
+    static async Task ReadKeysAsync(NpgsqlDataReader reader, AppendVerdicts verdicts, CancellationToken cancellation)
+    {
+        while (await reader.ReadAsync(cancellation)) verdicts.Took(reader.GetInt32(0), reader.GetString(1));
+        await reader.NextResultAsync(cancellation);
+        while (await reader.ReadAsync(cancellation))
+        {
+            verdicts.Found(reader.GetInt32(0), reader.GetString(1), new AppendVerdicts.First(
+                reader.IsDBNull(2) ? null : reader.GetGuid(2), reader.GetString(3), reader.GetInt32(4), reader.GetFieldValue<byte[]>(5)));
+        }
     }
 
     void AddEntries(NpgsqlBatch batch, int node, IReadOnlyList<Append> entries)

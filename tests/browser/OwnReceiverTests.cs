@@ -1,7 +1,6 @@
 using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
 using System.Threading.Channels;
+using Nova.TestSupport;
 
 namespace Nova.BrowserTests;
 
@@ -17,7 +16,7 @@ public sealed class OwnReceiverTests(BrowserFixture fixture)
         var account = await fixture.Server.AddAccountAsync(product, product == "kit" ? "pro" : null);
         await using var visit = await fixture.VisitAsync(fixture.Operator);
         await visit.OpenAsync(account, "webhooks/new", "sandbox");
-        await visit.Page.GetByPlaceholder("https://hooks.example.com/nova").FillAsync($"http://127.0.0.1:{FreePort()}/hooks");
+        await visit.Page.GetByPlaceholder("https://hooks.example.com/nova").FillAsync($"http://127.0.0.1:{LoopbackPort.Free()}/hooks");
         await visit.Page.GetByRole(AriaRole.Checkbox).First.CheckAsync();
         await visit.Button(create).ClickAsync();
         await Visit.SeesAsync(visit.Heading("Ready to receive"));
@@ -34,13 +33,6 @@ public sealed class OwnReceiverTests(BrowserFixture fixture)
         // What its receiver makes of the signature Nova cannot know: an address, and a test that arrived.
         await visit.OpenAsync(account, "overview", "sandbox");
         await visit.SeesAsync("2 of 4 done");
-    }
-
-    static int FreePort()
-    {
-        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        return ((IPEndPoint)socket.LocalEndPoint!).Port;
     }
 
     /// <summary>A program in a folder of its own, started by a shell, as somebody would who follows the page.</summary>

@@ -1,5 +1,4 @@
-using System.Net;
-using System.Net.Sockets;
+using Nova.TestSupport;
 
 namespace Nova.BrowserTests;
 
@@ -60,7 +59,7 @@ public sealed class RefusalsTests(BrowserFixture fixture)
     public async Task While_the_server_is_away_the_page_says_so_and_goes_on_when_it_is_back()
     {
         var folder = Directory.CreateTempSubdirectory("nova-browser-").FullName;
-        Dictionary<string, string?> settings = new() { ["urls"] = $"http://127.0.0.1:{FreePort()}", ["Nova:Store"] = $"Data Source={Path.Combine(folder, "nova.db")}" };
+        Dictionary<string, string?> settings = new() { ["urls"] = $"http://127.0.0.1:{LoopbackPort.Free()}", ["Nova:Store"] = $"Data Source={Path.Combine(folder, "nova.db")}" };
         try
         {
             var server = await NovaServer.OnSqliteAsync(settings);
@@ -88,12 +87,5 @@ public sealed class RefusalsTests(BrowserFixture fixture)
         {
             Directory.Delete(folder, recursive: true);
         }
-    }
-
-    static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

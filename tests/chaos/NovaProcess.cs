@@ -3,6 +3,7 @@ using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Runtime.InteropServices;
 using System.Text.Json;
+using Nova.TestSupport;
 
 namespace Nova.ChaosTests;
 
@@ -48,7 +49,7 @@ internal sealed partial class NovaProcess : IAsyncDisposable
 
     public static async Task<NovaProcess> StartAsync(string store)
     {
-        var nova = new NovaProcess(store, FreePort());
+        var nova = new NovaProcess(store, LoopbackPort.Free());
         await nova.StartAgainAsync();
         return nova;
     }
@@ -138,13 +139,6 @@ internal sealed partial class NovaProcess : IAsyncDisposable
     }
 
     void Signal(int signal) => Assert.Equal(0, Kill(_process.Id, signal));
-
-    static int FreePort()
-    {
-        using var listener = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
-        listener.Start();
-        return ((System.Net.IPEndPoint)listener.LocalEndpoint).Port;
-    }
 
     [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
     private static partial int Kill(int process, int signal);

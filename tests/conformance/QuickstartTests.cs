@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using Nova.TestSupport;
 
 namespace Nova.ConformanceTests;
 
@@ -13,7 +14,7 @@ public sealed partial class QuickstartTests : IDisposable
     static readonly TimeSpan Patience = TimeSpan.FromMinutes(8);
 
     readonly string _folder = Directory.CreateTempSubdirectory("nova-quickstart-").FullName;
-    readonly int _port = FreePort();
+    readonly int _port = LoopbackPort.Free();
 
     [Fact]
     public async Task Every_documented_event_arrives_verified_what_is_printed_works_and_a_second_start_goes_on()
@@ -110,13 +111,6 @@ public sealed partial class QuickstartTests : IDisposable
 
     static List<string> AccountsIn(IEnumerable<string> lines) =>
         [.. lines.SelectMany(line => AccountId().Matches(line)).Select(match => match.Value)];
-
-    static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
 
     [GeneratedRegex("acc_[0-9a-z]{26}")]
     private static partial Regex AccountId();

@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
 using Npgsql;
 
 namespace Nova.TestSupport;
@@ -65,7 +63,7 @@ internal sealed class PostgreSqlServer : IAsyncDisposable
 
         for (var tries = 1; ; tries++)
         {
-            var port = FreePort();
+            var port = LoopbackPort.Free();
             var watch = Process.Start(AsUnprivileged("/bin/sh", ["-c", Watch, "watch", binaries, port.ToString()]))
                 ?? throw new InvalidOperationException("The shell that starts PostgreSQL did not start.");
             using var limit = new CancellationTokenSource(Patience);
@@ -150,13 +148,6 @@ internal sealed class PostgreSqlServer : IAsyncDisposable
         var path = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator);
         return versions.Select(folder => Path.Combine(folder, "bin")).Concat(path)
             .FirstOrDefault(folder => File.Exists(Path.Combine(folder, "initdb")) && File.Exists(Path.Combine(folder, "pg_ctl")));
-    }
-
-    static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     public async ValueTask DisposeAsync()

@@ -41,9 +41,12 @@ internal sealed class Passwords : IDisposable
         await _turns.WaitAsync(cancellation);
         try
         {
-            // Made for whoever is first, known or not: else the first stranger of a process would wait twice as long.
-            var nobodys = await Task.Run(() => _nobodys.Value, cancellation);
-            var verdict = await Task.Run(() => _hasher.VerifyHashedPassword(null!, user?.PasswordHash ?? nobodys, password), cancellation);
+            var verdict = await Task.Run(() =>
+            {
+                // Made for whoever is first, known or not: else the first stranger of a process would wait twice as long.
+                var nobodys = _nobodys.Value;
+                return _hasher.VerifyHashedPassword(null!, user?.PasswordHash ?? nobodys, password);
+            }, cancellation);
             return (user is not null && verdict != PasswordVerificationResult.Failed, verdict == PasswordVerificationResult.SuccessRehashNeeded);
         }
         finally

@@ -39,8 +39,7 @@ internal sealed class AccountDirectory(
     public EnvironmentEntry? Environment(Id<Account> account, EnvironmentName name) =>
         _environmentIds.TryGetValue((account, name), out var id) ? Environment(id) : null;
 
-    public EndpointTarget? Target(Id<Endpoint> id) =>
-        _endpointEnvironments.TryGetValue(id, out var environment) ? Environment(environment)?.Find(id) : null;
+    public EndpointTarget? Target(Id<Endpoint> id) => EnvironmentOf(id)?.Find(id);
 
     public EnvironmentEntry? EnvironmentOf(Id<Endpoint> endpoint) => _endpointEnvironments.TryGetValue(endpoint, out var environment) ? Environment(environment) : null;
 
