@@ -8,7 +8,7 @@ internal static partial class ApiLog
     [LoggerMessage(2001, LogLevel.Error, "request.faulted method={Method} route={Route} trace={Trace}")]
     public static partial void RequestFaulted(ILogger logger, string method, string route, string trace, Exception fault);
 
-    [LoggerMessage(2101, LogLevel.Warning, "jwt.key_set_not_read place={Place}: {Reason}; the keys of before go on")]
+    [LoggerMessage(2101, LogLevel.Warning, "jwt.key_set_not_read place={Place}: {Reason}; the keys of before go on, and tokens with others are answered with 503")]
     public static partial void KeySetNotRead(ILogger logger, string place, string reason);
 
     [LoggerMessage(2201, LogLevel.Warning, "egress.loosened: {Loosening}")]

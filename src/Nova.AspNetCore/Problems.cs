@@ -252,6 +252,12 @@ internal static class Problems
         + "what was written is not written twice.")
     { RetryAfter = 2 };
 
+    /// <summary>Not before the next reading, a minute after the last.</summary>
+    public static Problem KeySetAway => new("/problems/unready", "Not ready", 503,
+        "The key set that this token's signature is checked with cannot be read, so it is not known whether the token is good. Try again in a minute; if it goes on, "
+        + "tell the operator: the server's log has the reason (jwt.key_set_not_read).")
+    { RetryAfter = 60 };
+
     public static Problem Stopping => new("/problems/unready", "Not ready", 503, "This node is stopping. Try again; another node, or this one, will answer.")
     {
         RetryAfter = 1,

@@ -1,4 +1,5 @@
 using System.Data.Common;
+using Nova.Model;
 using Nova.Storage;
 using Npgsql;
 
@@ -11,6 +12,9 @@ namespace Nova.PostgreSql;
 /// </summary>
 internal sealed partial class PostgreSqlStore : IEnlistingStore
 {
+    /// <summary>The figures of an accepted event, whenever it was.</summary>
+    static readonly byte[] OneAccepted = new NotedFigures(default, Figures.Everybody) { Accepted = 1 }.ToBytes();
+
     /// <inheritdoc/>
     public async Task<AppendResult> AppendInAsync(DbTransaction transaction, Append entry, CancellationToken cancellation)
     {
@@ -25,6 +29,8 @@ internal sealed partial class PostgreSqlStore : IEnlistingStore
                 await using var write = new NpgsqlBatch(connection, own);
                 AddKeys(write, verdicts);
                 AddEntries(write, node: 0, verdicts.ToWrite);
+                // Counted where it is written, because only the transaction knows whether it was.
+                if (verdicts.ToWrite.Count > 0) write.Command(InsertPending).With(Now).With(OneAccepted);
                 if (write.BatchCommands.Count > 0) await write.ExecuteNonQueryAsync(cancellation);
                 return verdicts.Results[0];
             }

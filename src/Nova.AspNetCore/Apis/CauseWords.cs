@@ -26,7 +26,7 @@ internal static class CauseWords
             AttemptOutcome.ProtocolError => "The answer is not valid HTTP",
             AttemptOutcome.BlockedAddress => "The URL leads to an address that is not public",
             AttemptOutcome.EndpointGone => "Deleted, disabled or changed while deliveries waited",
-            AttemptOutcome.InternalError => "Nova could not make the attempt, for a reason of its own",
+            AttemptOutcome.InternalError => "Nova runs into a fault of its own",
             _ => "Failed",
         };
 }

@@ -63,7 +63,7 @@ internal sealed record DeliveryDetailView : DeliveryView
 /// <summary>One HTTP request of a delivery, and what came of it.</summary>
 /// <param name="Number">1 for the first.</param>
 /// <param name="StartedAt">When it began.</param>
-/// <param name="Url">Where it was sent. Null where that is not known: the endpoint's URL was changed since, or in the two seconds before. The host is then in the request's headers.</param>
+/// <param name="Url">Where it was sent. Null where that is not known: the endpoint's URL was changed since, or in the two seconds before. The host is then in the request's headers. Null for <c>internal_error</c>, too: it is not known whether anything was sent.</param>
 /// <param name="Outcome"><c>delivered</c>, <c>http_status</c>, <c>timeout</c>, <c>connection_refused</c>, …: what a program decides by.</param>
 /// <param name="StatusCode">Null where no answer came.</param>
 /// <param name="ErrorMessage">The same in words; null after a success.</param>
@@ -81,7 +81,7 @@ internal sealed record AttemptView(
     string? ResponseBodyTruncated, bool Repeated)
 {
     public static AttemptView Of(Attempt attempt, string? url) => new(
-        attempt.Number, attempt.StartedAt, url, OutcomeNames.Of(attempt.Outcome), attempt.StatusCode, attempt.Error, attempt.Timings.Total / 1000.0,
+        attempt.Number, attempt.StartedAt, attempt.Outcome == AttemptOutcome.InternalError ? null : url, OutcomeNames.Of(attempt.Outcome), attempt.StatusCode, attempt.Error, attempt.Timings.Total / 1000.0,
         TimingsView.Of(attempt.Timings), HeaderView.Read(attempt.RequestHeaders.Span), HeaderView.Read(attempt.ResponseHeaders.Span),
         Encoding.UTF8.GetString(attempt.ResponseBody.Span), Convert.ToBase64String(attempt.ResponseBody.Span), attempt.BodyTruncated, attempt.Repeated);
 }

@@ -19,6 +19,9 @@ internal static class ReplaysApi
 {
     const string Tag = "Replays";
 
+    /// <summary>A caller whose clock is ahead may mean "from now on" and find nothing; as much as is allowed for the times of tokens.</summary>
+    static readonly TimeSpan ClockSkew = TimeSpan.FromSeconds(30);
+
     public static void MapReplaysApi(this IEndpointRouteBuilder routes)
     {
         var group = routes.MapGroup("/v1/replays").For(Access.OfCustomers);
@@ -49,6 +52,7 @@ internal static class ReplaysApi
         if (!reading.Has("since")) reading.Need("since");
         var (since, until) = (reading.Time("since"), reading.Time("until"));
         if (since >= until) reading.Fault("until", "Must be after since.");
+        RefuseFuture(reading, "since", since, clock.Now());
         var (isDry, rate) = ReadRest(reading);
         reading.End();
         if (!reading.IsGood) return reading.Problem;
@@ -99,6 +103,7 @@ internal static class ReplaysApi
         if (filter.Text("endpoint", 100) is { } id && (endpoint = EndpointIds.Read(id, caller.Product)) is null) filter.Fault("endpoint", "Must be the id of a webhook.");
         var (from, to) = (filter.Time("from"), filter.Time("to"));
         if (from >= to) filter.Fault("to", "Must be after from.");
+        RefuseFuture(filter, "from", from, now);
         var selection = new ReplaySelection
         {
             State = states.Distinct().Count() == 2 ? null : states is ["delivered", ..] ? DeliveryState.Delivered : DeliveryState.Failed,
@@ -111,6 +116,12 @@ internal static class ReplaysApi
         };
         filter.End();
         return selection;
+    }
+
+    /// <summary>Nothing has happened yet that such a replay could deliver again, so it would end at once and seem to have worked.</summary>
+    static void RefuseFuture(RequestObject reading, string name, DateTimeOffset? time, DateTimeOffset now)
+    {
+        if (time > now + ClockSkew) reading.Fault(name, "Must not be in the future: only what has been is delivered again.");
     }
 
     /// <summary>No later than now: what the replay makes itself must not match.</summary>
@@ -165,7 +176,7 @@ internal static class ReplaysApi
 }
 
 /// <param name="What"><c>failed</c>: deliveries that ended as failed. <c>missed</c>: events of the webhook's subscription of which it was given no delivery, because it was disabled, not subscribed yet, or not there yet.</param>
-/// <param name="Since">Of deliveries queued, or events published, at this time or later.</param>
+/// <param name="Since">Of deliveries queued, or events published, at this time or later; not in the future.</param>
 /// <param name="Until">Before this time. Default: now.</param>
 /// <param name="DryRun">Only count.</param>
 /// <param name="Rate">Deliveries per second, 1 to 1,000. Default 50.</param>
@@ -181,7 +192,7 @@ internal sealed record StartReplayBody(ReplayFilterView Filter, bool? DryRun = n
 /// <param name="Endpoint">Of this webhook.</param>
 /// <param name="Tenant">Of this tenant.</param>
 /// <param name="Error">A cause (<c>http_503</c>, <c>timeout</c>), or part of the error that the delivery shows.</param>
-/// <param name="From">Queued at this time or later.</param>
+/// <param name="From">Queued at this time or later; not in the future.</param>
 /// <param name="To">Queued before this time. Default: now.</param>
 internal sealed record ReplayFilterView(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<string>? Status = null,

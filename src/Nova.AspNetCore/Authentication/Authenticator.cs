@@ -64,10 +64,8 @@ internal sealed class Authenticator
         if (!access.Customers || access.SignedIn) return Operator(context, access.Operators ?? OperatorScopes.None, access);
         if (JwtAuthenticator.LooksLikeJwt(credential))
         {
-            var (entry, fault) = await _jwt.AuthenticateAsync(credential.ToString(), context.RequestAborted);
-            return entry is null
-                ? (null, Problems.BadCredential(fault!))
-                : (new Customer(entry, _names.Of(entry.Product), LimitOf(entry)), null);
+            var (entry, problem) = await _jwt.AuthenticateAsync(credential.ToString(), context.RequestAborted);
+            return entry is null ? (null, problem) : (new Customer(entry, _names.Of(entry.Product), LimitOf(entry)), null);
         }
         if (_directory.ApiKey(credential) is { } key)
         {

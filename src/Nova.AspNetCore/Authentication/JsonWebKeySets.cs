@@ -33,6 +33,10 @@ internal sealed class JsonWebKeySetCache(string place, CertificateRule certifica
     readonly SemaphoreSlim _reading = new(1, 1);
     IReadOnlyList<JsonWebKey> _keys = [];
     long _readAt = long.MinValue;
+    volatile bool _isRead;
+
+    /// <summary>The last reading succeeded. Where it did not, a key that is not among those of before may well be a good one.</summary>
+    public bool IsRead => _isRead;
 
     /// <summary>The key for a token's header: the one with its id; for a token that names none, the only one. Null where there is none.</summary>
     public async ValueTask<JsonWebKey?> FindAsync(string? keyId, string algorithm, CancellationToken cancellation)
@@ -42,6 +46,10 @@ internal sealed class JsonWebKeySetCache(string place, CertificateRule certifica
         await ReadAsync(AtMostEvery, cancellation);
         return Find(keyId, algorithm);
     }
+
+    /// <summary>What a set has of public keys. Private and symmetric ones have no business in it, and are not taken.</summary>
+    /// <exception cref="ArgumentException">It is no key set.</exception>
+    public static IReadOnlyList<JsonWebKey> Parse(string text) => [.. new JsonWebKeySet(text).Keys.Where(key => key.Kty is "RSA" or "EC")];
 
     TimeSpan Age => Volatile.Read(ref _readAt) is var at && at == long.MinValue ? TimeSpan.MaxValue : clock.GetElapsedTime(at);
 
@@ -63,15 +71,15 @@ internal sealed class JsonWebKeySetCache(string place, CertificateRule certifica
         try
         {
             if (Age <= unlessYoungerThan) return;
-            var set = new JsonWebKeySet(await ReadTextAsync(cancellation));
-            // Private and symmetric keys have no business in a public set; what is there of them is not taken.
-            _keys = [.. set.Keys.Where(key => key.Kty is "RSA" or "EC")];
+            _keys = Parse(await ReadTextAsync(cancellation));
+            _isRead = true;
             Volatile.Write(ref _readAt, clock.GetTimestamp());
         }
         catch (Exception fault) when (fault is not OperationCanceledException || !cancellation.IsCancellationRequested)
         {
-            // The keys of before go on; a token that none of them fits is refused, and the next minute tries again.
+            // The keys of before go on; of a token that none of them fits it is not known whether it is good, and the next minute tries again.
             ApiLog.KeySetNotRead(logger, place, fault.Message);
+            _isRead = false;
             Volatile.Write(ref _readAt, clock.GetTimestamp());
         }
         finally

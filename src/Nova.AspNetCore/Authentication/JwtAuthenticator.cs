@@ -35,28 +35,31 @@ internal sealed class JwtAuthenticator
 
     public static bool LooksLikeJwt(ReadOnlySpan<char> credential) => credential.Count('.') == 2 && credential.StartsWith("eyJ", StringComparison.Ordinal);
 
-    /// <summary>The environment of the token's account, or what is wrong with the token.</summary>
-    public async ValueTask<(EnvironmentEntry? Entry, string? Fault)> AuthenticateAsync(string token, CancellationToken cancellation)
+    /// <summary>The environment of the token's account, or why there is none: a fault of the token, or, with 503, of the key set that would tell.</summary>
+    public async ValueTask<(EnvironmentEntry? Entry, Problem? Problem)> AuthenticateAsync(string token, CancellationToken cancellation)
     {
-        if (Peek(token, out var header, out var payload) is { } malformed) return (null, malformed);
-        if (header.Critical) return (null, "The token's header has \"crit\", which demands extensions that are not known here.");
-        if (header.Type is { } type && !IsAccessToken(type)) return (null, "The token's \"typ\" is not JWT or at+jwt.");
+        if (Peek(token, out var header, out var payload) is { } malformed) return (null, Problems.BadCredential(malformed));
+        if (header.Critical) return Bad("The token's header has \"crit\", which demands extensions that are not known here.");
+        if (header.Type is { } type && !IsAccessToken(type)) return Bad("The token's \"typ\" is not JWT or at+jwt.");
         if (Array.Find(_issuers, issuer => issuer.Options.Issuer == payload.Issuer) is not { } issuer)
-            return (null, "The token's issuer is not one whose tokens are taken here.");
+            return Bad("The token's issuer is not one whose tokens are taken here.");
 
-        var keys = await issuer.KeysAsync(header, cancellation);
-        if (keys.Count == 0) return (null, "The token was not signed with a key that is known here, or not with an algorithm that goes with it.");
+        var (keys, unknown) = await issuer.KeysAsync(header, cancellation);
+        if (unknown) return (null, Problems.KeySetAway);
+        if (keys.Count == 0) return Bad("The token was not signed with a key that is known here, or not with an algorithm that goes with it.");
         var result = await _handler.ValidateTokenAsync(token, ParametersOf(issuer, keys));
-        if (!result.IsValid) return (null, Describe(result.Exception));
+        if (!result.IsValid) return Bad(Describe(result.Exception));
 
         var jwt = (JsonWebToken)result.SecurityToken;
         if (!jwt.TryGetPayloadValue<string>(issuer.Options.AccountClaim, out var account) || !IsName(account))
-            return (null, $"The token's claim \"{issuer.Options.AccountClaim}\", which names the account, is missing or unusable.");
+            return Bad($"The token's claim \"{issuer.Options.AccountClaim}\", which names the account, is missing or unusable.");
         if (ReadEnvironment(jwt, issuer.Options.EnvironmentClaim) is not { } environment)
-            return (null, $"The token's claim \"{issuer.Options.EnvironmentClaim}\" must be \"sandbox\" or \"production\".");
+            return Bad($"The token's claim \"{issuer.Options.EnvironmentClaim}\" must be \"sandbox\" or \"production\".");
         return await EnterAsync(issuer.Product, account, environment, cancellation) is { } entry
             ? (entry, null)
-            : (null, "The token's product is not installed on this server.");
+            : Bad("The token's product is not installed on this server.");
+
+        static (EnvironmentEntry?, Problem?) Bad(string fault) => (null, Problems.BadCredential(fault));
     }
 
     async ValueTask<EnvironmentEntry?> EnterAsync(string product, string externalId, EnvironmentName environment, CancellationToken cancellation)
@@ -137,6 +140,9 @@ internal sealed class JwtAuthenticator
             using var body = JsonDocument.Parse(Base64Url.DecodeFromChars(parts[1]), Strict);
             header = new(TextOf(head, "alg"), TextOf(head, "kid"), TextOf(head, "typ"), head.RootElement.TryGetProperty("crit", out _));
             payload = new(TextOf(body, "iss"));
+            // The library reads a time that is none as one that is missing, or as a fault of the signature.
+            foreach (var name in (ReadOnlySpan<string>)["exp", "nbf", "iat"])
+                if (body.RootElement.TryGetProperty(name, out var time) && !IsTime(time)) return $"The token's \"{name}\" is no number of seconds since 1970.";
             return null;
         }
         catch (Exception fault) when (fault is FormatException or JsonException or InvalidOperationException)
@@ -144,6 +150,9 @@ internal sealed class JwtAuthenticator
             return "The token is malformed, or has a claim twice.";
         }
     }
+
+    /// <summary>A NumericDate (RFC 7519 section 2) of a year that there is: it may have decimals, and comes before the year 10000.</summary>
+    static bool IsTime(JsonElement value) => value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out var seconds) && seconds is >= 0 and <= 253_402_300_799;
 
     static string? TextOf(JsonDocument document, string name) =>
         document.RootElement.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
@@ -168,11 +177,12 @@ internal sealed class JwtAuthenticator
         /// <summary>Kept apart by what is configured, so that a public key can never be taken for an HMAC key.</summary>
         public string[] Algorithms { get; } = options.SigningKey is not null ? ["HS256"] : ["RS256", "ES256"];
 
-        public async ValueTask<IReadOnlyList<SecurityKey>> KeysAsync(JwtHeader header, CancellationToken cancellation)
+        /// <summary>The keys that may have signed the token. Unknown: the set that may have one could not be read.</summary>
+        public async ValueTask<(IReadOnlyList<SecurityKey> Keys, bool Unknown)> KeysAsync(JwtHeader header, CancellationToken cancellation)
         {
-            if (!Algorithms.Contains(header.Algorithm)) return [];
-            if (_secret is not null) return header.KeyId == options.SigningKeyId || header.KeyId is null ? [_secret] : [];
-            return await keySet!.FindAsync(header.KeyId, header.Algorithm!, cancellation) is { } key ? [key] : [];
+            if (!Algorithms.Contains(header.Algorithm)) return ([], false);
+            if (_secret is not null) return (header.KeyId == options.SigningKeyId || header.KeyId is null ? [_secret] : [], false);
+            return await keySet!.FindAsync(header.KeyId, header.Algorithm!, cancellation) is { } key ? ([key], false) : ([], !keySet.IsRead);
         }
     }
 }

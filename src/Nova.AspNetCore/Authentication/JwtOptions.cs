@@ -1,3 +1,5 @@
+using Nova.AspNetCore.Authentication;
+
 namespace Nova;
 
 /// <summary>How the JWTs of a product's customers are checked: configuration section <c>Nova:Products:&lt;name&gt;:Jwt</c>.</summary>
@@ -40,8 +42,25 @@ public sealed class JwtOptions
             var isUrl = Uri.TryCreate(set, UriKind.Absolute, out var uri) && !uri.IsFile;
             if (isUrl && uri!.Scheme is "http") faults.Add($"{section}:Jwks is an http URL: whoever stands in between could give out keys of his own. Use https, or a file.");
             else if (isUrl && uri!.Scheme is not "https") faults.Add($"{section}:Jwks is '{set}'; write an https URL, or the path of a file.");
-            else if (!isUrl && !File.Exists(uri?.LocalPath ?? set)) faults.Add($"{section}:Jwks is '{set}', and there is no such file.");
+            else if (!isUrl && FaultOfFile(uri?.LocalPath ?? set) is { } fault) faults.Add($"{section}:Jwks is '{set}', {fault}");
         }
         return faults;
+    }
+
+    static string? FaultOfFile(string path)
+    {
+        if (!File.Exists(path)) return "and there is no such file.";
+        try
+        {
+            return JsonWebKeySetCache.Parse(File.ReadAllText(path)).Count > 0 ? null : "which has no key of type RSA or EC. Write a JSON Web Key Set: {\"keys\":[…]}.";
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            return $"which cannot be read: {fault.Message}";
+        }
+        catch (ArgumentException)
+        {
+            return "which is no JSON Web Key Set. Write {\"keys\":[…]}.";
+        }
     }
 }

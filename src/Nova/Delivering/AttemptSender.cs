@@ -155,7 +155,7 @@ internal sealed class AttemptSender(
     /// </summary>
     public EndedAttempt Faulted(HeldDelivery held)
     {
-        const string Words = "Nova could not make this attempt, for a reason of its own. Its log has it.";
+        const string Words = "Nova ran into a fault of its own, so that it is not known whether anything was sent. Its log has it.";
         var delivery = held.Delivery;
         var product = directory.Environment(delivery.EnvironmentId)?.Product;
         var number = delivery.AttemptCount + 1;

@@ -8,7 +8,9 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Nova.Egress;
+using Nova.Model;
 using Nova.Publishing;
+using Nova.Storage;
 using Nova.TestSupport;
 using Npgsql;
 
@@ -100,6 +102,7 @@ public sealed class EmbeddedTests : IAsyncLifetime
             await transaction.RollbackAsync();
         }
         Assert.Equal((0, 0, 0), (await CountAsync("events"), await CountAsync("open_deliveries"), await CountAsync("publish_keys")));
+        Assert.Equal(0, await AcceptedAsync());
         // Its id is free again.
         Assert.Equal("o-2", (await Publisher.PublishAsync(Order("o-2"), CancellationToken.None)).Id);
     }
@@ -117,9 +120,17 @@ public sealed class EmbeddedTests : IAsyncLifetime
         // What is wrong with a request is a result, and leaves the transaction as it was.
         Assert.Equal(PublishFaultKind.UnknownEventType, (await Publisher.PublishAsync(Order("o-4") with { Type = "nope" }, transaction, CancellationToken.None)).Fault?.Kind);
         await InsertAsync(connection, "o-3");
+        Assert.Equal(0, await AcceptedAsync());
         await transaction.CommitAsync();
         Assert.Equal((1, 1), (await CountAsync("events"), await CountAsync("orders")));
+        Assert.Equal(1, await AcceptedAsync());
     }
+
+    /// <summary>The figure of accepted events, of all accounts.</summary>
+    async Task<long> AcceptedAsync() =>
+        (await _app.Services.GetRequiredService<IFiguresStore>().ReadFiguresAsync(
+            Figures.Everybody, FiguresSpan.Day, DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch.AddYears(200), CancellationToken.None))
+        .Sum(row => row.Figures.Accepted);
 
     IEventPublisher Publisher => _app.Services.GetRequiredService<IEventPublisher>();
 

@@ -1,4 +1,3 @@
-using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
@@ -110,7 +109,7 @@ public sealed class JwtTests(SqliteServerFixture fixture) : IClassFixture<Sqlite
         using var ec = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         using var stranger = RSA.Create(2048);
         var file = Path.GetTempFileName();
-        await File.WriteAllTextAsync(file, JsonSerializer.Serialize(new { keys = new object[] { Jwk(rsa, "r1"), Jwk(ec, "e1") } }));
+        await File.WriteAllTextAsync(file, JsonSerializer.Serialize(new { keys = new object[] { TestJwt.Jwk(rsa, "r1"), TestJwt.Jwk(ec, "e1") } }));
         await using var server = await NovaServer.OnSqliteAsync(new()
         {
             ["Nova:Products:calls:Jwt:SigningKey"] = null,
@@ -139,15 +138,25 @@ public sealed class JwtTests(SqliteServerFixture fixture) : IClassFixture<Sqlite
         File.Delete(file);
     }
 
-    static object Jwk(RSA key, string id)
+    [Theory]
+    [InlineData("exp", "\"tomorrow\"")]
+    [InlineData("exp", "1e300")]
+    [InlineData("exp", "null")]
+    [InlineData("nbf", "\"0\"")]
+    [InlineData("iat", "[1]")]
+    [InlineData("iat", "-1")]
+    public async Task A_time_that_is_none_is_said_to_be_the_fault(string claim, string value)
     {
-        var parameters = key.ExportParameters(false);
-        return new { kty = "RSA", kid = id, use = "sig", alg = "RS256", n = Base64Url.EncodeToString(parameters.Modulus), e = Base64Url.EncodeToString(parameters.Exponent) };
+        var time = claim == "exp" ? "" : $"\"exp\":{TestJwt.Now + 300},";
+        var payload = $$"""{{{time}}"iss":"{{NovaServer.CallsIssuer}}","aud":"{{NovaServer.CallsAudience}}","sub":"evil","{{claim}}":{{value}}}""";
+        var answer = (await Server.GetAsync("/v1/webhooks", TestJwt.Hs256(TestJwt.Header("HS256"), payload))).ExpectProblem(401, "unauthenticated");
+        Assert.Contains($"\"{claim}\" is no number", answer.Text("detail"), StringComparison.Ordinal);
     }
 
-    static object Jwk(ECDsa key, string id)
+    [Fact]
+    public async Task Times_may_have_decimals()
     {
-        var parameters = key.ExportParameters(false);
-        return new { kty = "EC", kid = id, use = "sig", crv = "P-256", x = Base64Url.EncodeToString(parameters.Q.X), y = Base64Url.EncodeToString(parameters.Q.Y) };
+        var payload = TestJwt.Payload($"jwt-{Guid.NewGuid():N}", more: $",\"iat\":{TestJwt.Now - 10}.25,\"nbf\":{TestJwt.Now - 10}.75");
+        (await Server.GetAsync("/v1/webhooks", TestJwt.Hs256(TestJwt.Header("HS256"), payload))).Expect(200);
     }
 }

@@ -109,6 +109,14 @@ public sealed class ReplaysTests : IAsyncLifetime
         (await Of(new { what = "failed" })).ExpectProblem(400, "invalid-request").At("/since");
         (await Of(new { what = "failed", since = DateTimeOffset.UnixEpoch, rate = 1001 })).ExpectProblem(400, "invalid-request").At("/rate");
         (await Of(new { what = "failed", since = DateTimeOffset.UnixEpoch, until = DateTimeOffset.UnixEpoch })).ExpectProblem(400, "invalid-request").At("/until");
+        var now = TimeProvider.System.GetUtcNow();
+        (await Of(new { what = "missed", since = now.AddMinutes(2) })).ExpectProblem(400, "invalid-request").At("/since");
+        (await Of(new { what = "failed", since = now.AddMinutes(2), until = now.AddMinutes(1), dry_run = true }))
+            .ExpectProblem(400, "invalid-request").At("/since").At("/until");
+        (await ByFilter(new { from = now.AddMinutes(2) })).ExpectProblem(400, "invalid-request").At("/filter/from");
+        // A clock that is some seconds ahead means "from now on", and finds nothing.
+        (await Of(new { what = "failed", since = now.AddSeconds(10), dry_run = true })).Expect(200);
+        (await _server.PostAsync("/v1/replays", account.Key, new { filter = new { from = now.AddSeconds(10) } })).Expect(202);
         (await _server.PostAsync("/v1/replays", account.Key, new { })).ExpectProblem(400, "invalid-request").At("/filter");
         (await ByFilter(new { status = "pending" })).ExpectProblem(400, "invalid-request").At("/filter/status");
         (await ByFilter(new { @event = "nothing.*" })).ExpectProblem(400, "invalid-request").At("/filter/event");

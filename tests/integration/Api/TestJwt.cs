@@ -37,6 +37,20 @@ internal static class TestJwt
         return content + "." + Base64Url.EncodeToString(sign(Encoding.ASCII.GetBytes(content)));
     }
 
+    /// <summary>A public key as a key set has it.</summary>
+    public static object Jwk(RSA key, string id)
+    {
+        var parameters = key.ExportParameters(false);
+        return new { kty = "RSA", kid = id, use = "sig", alg = "RS256", n = Base64Url.EncodeToString(parameters.Modulus), e = Base64Url.EncodeToString(parameters.Exponent) };
+    }
+
+    /// <summary>The same of an elliptic curve.</summary>
+    public static object Jwk(ECDsa key, string id)
+    {
+        var parameters = key.ExportParameters(false);
+        return new { kty = "EC", kid = id, use = "sig", crv = "P-256", x = Base64Url.EncodeToString(parameters.Q.X), y = Base64Url.EncodeToString(parameters.Q.Y) };
+    }
+
     public static long Now => TimeProvider.System.GetUtcNow().ToUnixTimeSeconds();
 
     static string Encode(string text) => Base64Url.EncodeToString(Encoding.UTF8.GetBytes(text));
