@@ -5,13 +5,15 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Nova.AspNetCore.Apis;
 using Nova.AspNetCore.Authentication;
+using Nova.AspNetCore.Describing;
+using Nova.AspNetCore.Reading;
 using Nova.AspNetCore.Writing;
 using Nova.Counting;
 
 namespace Nova.AspNetCore;
 
 /// <summary>
-/// What every call goes through, in these steps: (1) headers of the answer; (2) who asks, and may he; (3) how often; (4) has this very request been answered
+/// What every call goes through, in these steps: (1) headers of the answer; (2) who asks, and may he; (3) how often, and with no parameter that the call does not have; (4) has this very request been answered
 /// before; (5) the handler. Whatever escapes from them becomes a problem.
 /// </summary>
 /// <remarks>
@@ -29,13 +31,15 @@ internal sealed class ApiPipeline(
             var access = builder.Metadata.OfType<Access>().LastOrDefault()
                 ?? throw new InvalidOperationException($"{builder.DisplayName} does not say who may call it.");
             var needed = builder.Metadata.OfType<Needed>().LastOrDefault()?.Rights;
+            // A route with parameters reads them itself, and names what it does not know.
+            var takesQuery = builder.Metadata.OfType<QueryDescription>().Any();
             var next = builder.RequestDelegate!;
             // Resolved at the first request: describing the routes needs no store.
             ApiPipeline? pipeline = null;
-            builder.RequestDelegate = context => (pipeline ??= services.GetRequiredService<ApiPipeline>()).InvokeAsync(context, access, needed, next);
+            builder.RequestDelegate = context => (pipeline ??= services.GetRequiredService<ApiPipeline>()).InvokeAsync(context, access, needed, takesQuery, next);
         });
 
-    async Task InvokeAsync(HttpContext context, Access access, Rights? needed, RequestDelegate next)
+    async Task InvokeAsync(HttpContext context, Access access, Rights? needed, bool takesQuery, RequestDelegate next)
     {
         var started = clock.GetTimestamp();
         Caller? known = null;
@@ -52,8 +56,9 @@ internal sealed class ApiPipeline(
                 if (caller is Customer customer && (needed ?? RightsConventions.ByMethod(context.Request.Method)) is var rights
                     && (customer.Rights & rights) != rights) refusal = Problems.Role(customer, rights);
 
-                // :: Step 3: how often.
+                // :: Step 3: how often, and with parameters that the call has: dry_run belongs into a replay's body, and beside it would start one.
                 refusal ??= Limit(context, caller!);
+                if (!takesQuery && context.Request.QueryString.HasValue) refusal ??= new RequestQuery(context, caller!.Json).End();
                 if (refusal is not null)
                 {
                     await refusal.ExecuteAsync(context);

@@ -56,6 +56,8 @@ internal static class AccountsApi
         // One that looks like Nova's own id could be taken for another account's.
         if (externalId is not null && Id<Account>.TryParse(externalId, out _)) reading.Fault("external_id", "Must not look like an id of Nova's (acc_…).");
         if (externalId is { } slashed && slashed.Contains('/')) reading.Fault("external_id", "Must not contain a slash: it is a part of addresses.");
+        // Browsers and libraries take these out of an address before they ask (RFC 3986 section 5.2.4).
+        if (externalId is "." or "..") reading.Fault("external_id", "Must not be a dot or two: it is a part of addresses.");
         if (!reading.IsGood) return reading.Problem;
 
         var now = clock.Now();

@@ -26,6 +26,9 @@ internal static class HealthApi
         group.MapGet("/readyz", Ready)
             .Describe("getReadiness", "Health", "The node takes requests", "The store is migrated and answers, and the node's clock is right.")
             .Gives<HealthView>().Refuses(503);
+        // Some load balancers and monitors ask with HEAD. Kestrel sends no body with it.
+        group.MapMethods("/healthz", [HttpMethods.Head], () => OperatorJson.Instance.Ok(new HealthView("ok"))).ExcludeFromDescription();
+        group.MapMethods("/readyz", [HttpMethods.Head], Ready).ExcludeFromDescription();
     }
 
     static IResult Ready(NovaEngine engine, AccountDirectory directory, ThisNode node)

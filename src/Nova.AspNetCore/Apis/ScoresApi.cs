@@ -28,7 +28,7 @@ internal static class ScoresApi
         publishers.MapPost("", CreateAsync)
             .Describe("createScore", Tag, "Create a scoring job").Takes<CreateScoreBody>().Gives<ScoreStateView>(201).Refuses(400, 404, 409, 413, 415);
         publishers.MapPut("/{id}", MoveAsync)
-            .Describe("moveScore", Tag, "Move a scoring job on", "Completed and failed are final, and publish the event that tells of it in the same transaction.")
+            .Describe("moveScore", Tag, "Move a scoring job on", "Completed and failed are final, and publish the event that tells of it in the same transaction. The same again is answered in the same way, and publishes nothing.")
             .Takes<MoveScoreBody>().Gives<ScoreStateView>().Refuses(400, 404, 409, 413, 415, 422);
         routes.MapGroup("/v1/score").For(Access.OfCustomers).MapGet("/{id}", GetAsync)
             .Describe("getScore", Tag, "Show a scoring job", "Answers whatever became of the webhooks.").Gives<ScoreView>().Refuses(404);
@@ -90,9 +90,18 @@ internal static class ScoresApi
             || directory.Environment(score.EnvironmentId) is not { Product.Scores: not null } entry) return Problems.NotFound("scoring job");
         var move = await scores.MoveAsync(entry, score, status!.Value, outcome, context.RequestAborted);
         if (move.Moved is { } moved) return OperatorJson.Instance.Ok(ScoreStateView.Of(moved));
-        return move.Violations.Count == 0
-            ? Problems.ScoreEnded
-            : Problems.OutcomeUnfit([.. move.Violations.Select(fault => new FieldFault(fault.Pointer, fault.Message))]);
+        if (move.Violations.Count > 0) return Problems.OutcomeUnfit([.. move.Violations.Select(fault => new FieldFault(fault.Pointer, fault.Message))]);
+        // A service that did not get the answer puts the same again, and is told the same: nothing is published twice.
+        return await store.GetScoreAsync(null, known, context.RequestAborted) is { } ended && ended.Status == status && IsOutcome(ended, outcome)
+            ? OperatorJson.Instance.Ok(ScoreStateView.Of(ended))
+            : Problems.ScoreEnded;
+    }
+
+    static bool IsOutcome(Score score, JsonElement outcome)
+    {
+        if (score.Outcome.IsEmpty) return false;
+        using var kept = JsonDocument.Parse(score.Outcome);
+        return JsonElement.DeepEquals(kept.RootElement, outcome);
     }
 
     static async Task<IResult> GetAsync(HttpContext context, string id, INovaStore store)

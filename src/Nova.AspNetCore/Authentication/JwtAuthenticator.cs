@@ -4,6 +4,7 @@ using System.Text.Json;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
 using Nova.Accounts;
+using Nova.AspNetCore.Reading;
 using Nova.Model;
 using Nova.Storage;
 
@@ -100,7 +101,8 @@ internal sealed class JwtAuthenticator
         LifetimeValidator = (notBefore, expires, _, _) =>
         {
             var now = _clock.GetUtcNow().UtcDateTime;
-            return expires is { } end && now < end + ClockSkew && (notBefore is not { } start || start <= now + ClockSkew);
+            // Reckoned from now, which is far from either end of what a time can be; a token may be good until the year 9999.
+            return expires is { } end && now - ClockSkew < end && (notBefore is not { } start || start <= now + ClockSkew);
         },
     };
 
@@ -136,8 +138,10 @@ internal sealed class JwtAuthenticator
         try
         {
             var parts = token.Split('.');
-            using var head = JsonDocument.Parse(Base64Url.DecodeFromChars(parts[0]), Strict);
-            using var body = JsonDocument.Parse(Base64Url.DecodeFromChars(parts[1]), Strict);
+            var (headText, bodyText) = (Base64Url.DecodeFromChars(parts[0]), Base64Url.DecodeFromChars(parts[1]));
+            if (LoneSurrogates.In(headText) || LoneSurrogates.In(bodyText)) return "The token has a text with half of a surrogate pair, which is no character.";
+            using var head = JsonDocument.Parse(headText, Strict);
+            using var body = JsonDocument.Parse(bodyText, Strict);
             header = new(TextOf(head, "alg"), TextOf(head, "kid"), TextOf(head, "typ"), head.RootElement.TryGetProperty("crit", out _));
             payload = new(TextOf(body, "iss"));
             // The library reads a time that is none as one that is missing, or as a fault of the signature.

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
+using System.IO.Pipelines;
 using System.Text.Json;
 using System.Text.Unicode;
 using Microsoft.AspNetCore.Http;
@@ -58,13 +59,8 @@ internal readonly struct RequestBody : IDisposable
         var reader = request.BodyReader;
         while (true)
         {
-            var result = await reader.ReadAsync(context.RequestAborted);
+            if (await ReadPieceAsync(context, most) is not { } result) return new(context, default, false, null, Problems.BodyTooLarge(most));
             var bytes = result.Buffer;
-            if (bytes.Length > most)
-            {
-                reader.AdvanceTo(bytes.End);
-                return new(context, default, false, null, Problems.BodyTooLarge(most));
-            }
             if (result.IsCompleted) return Parse(context, bytes, fromPipe: true, mayBeEmpty);
             // Looked at, and left where it is: the next read gives it again, longer.
             reader.AdvanceTo(bytes.Start, bytes.End);
@@ -78,13 +74,8 @@ internal readonly struct RequestBody : IDisposable
         var reader = context.Request.BodyReader;
         while (true)
         {
-            var result = await reader.ReadAsync(context.RequestAborted);
+            if (await ReadPieceAsync(context, most) is not { } result) return (default, Problems.BodyTooLarge(most));
             var bytes = result.Buffer;
-            if (bytes.Length > most)
-            {
-                reader.AdvanceTo(bytes.End);
-                return (default, Problems.BodyTooLarge(most));
-            }
             if (result.IsCompleted)
             {
                 var copy = bytes.ToArray();
@@ -93,6 +84,23 @@ internal readonly struct RequestBody : IDisposable
                 return (copy, null);
             }
             reader.AdvanceTo(bytes.Start, bytes.End);
+        }
+    }
+
+    /// <summary>What has come of the body; null where that is more than it may have, as we count, or as Kestrel does where its limit is met first.</summary>
+    static async ValueTask<ReadResult?> ReadPieceAsync(HttpContext context, long most)
+    {
+        var reader = context.Request.BodyReader;
+        try
+        {
+            var result = await reader.ReadAsync(context.RequestAborted);
+            if (result.Buffer.Length <= most) return result;
+            reader.AdvanceTo(result.Buffer.End);
+            return null;
+        }
+        catch (BadHttpRequestException fault) when (fault.StatusCode == StatusCodes.Status413PayloadTooLarge)
+        {
+            return null;
         }
     }
 
@@ -109,6 +117,7 @@ internal readonly struct RequestBody : IDisposable
             return new(context, bytes, fromPipe, null, mayBeEmpty ? null : Problems.MalformedJson("The body is empty. Send a JSON object."));
         var whole = bytes.IsSingleSegment ? bytes.First : bytes.ToArray();
         // The parser takes texts as they come and finds out when they are read; what is published is never read, only sent.
+        if (whole.Span.StartsWith("\uFEFF"u8)) return new(context, bytes, fromPipe, null, Problems.MalformedJson("The body begins with a byte order mark. Leave it away."));
         if (!Utf8.IsValid(whole.Span)) return new(context, bytes, fromPipe, null, Problems.MalformedJson("The body is not UTF-8. Encode it as UTF-8."));
         JsonDocument document;
         try
@@ -128,7 +137,7 @@ internal readonly struct RequestBody : IDisposable
         return new(context, bytes, fromPipe, document, null);
     }
 
-    /// <summary>application/json, in any case, with no parameter but charset=utf-8.</summary>
+    /// <summary>application/json, in any case, with no parameter but charset=utf-8. An empty one stands for nothing (RFC 9110 section 5.6.6).</summary>
     static bool IsJson(string? contentType)
     {
         const string Json = "application/json";
@@ -136,8 +145,8 @@ internal readonly struct RequestBody : IDisposable
         var rest = contentType.AsSpan(Json.Length).Trim();
         if (rest.IsEmpty) return true;
         if (rest[0] != ';') return false;
-        rest = rest[1..].Trim();
-        return rest.Equals("charset=utf-8", StringComparison.OrdinalIgnoreCase) || rest.Equals("charset=\"utf-8\"", StringComparison.OrdinalIgnoreCase);
+        rest = rest.Trim("; \t");
+        return rest.IsEmpty || rest.Equals("charset=utf-8", StringComparison.OrdinalIgnoreCase) || rest.Equals("charset=\"utf-8\"", StringComparison.OrdinalIgnoreCase);
     }
 
     /// <summary>The parser's own words name the place, and nothing of the server.</summary>

@@ -112,7 +112,7 @@ internal sealed class RequestObject
         return null;
     }
 
-    /// <summary>A list of texts; null, without a fault, where the member is not there.</summary>
+    /// <summary>A list of texts; null where it is none, and, without a fault, where the member is not there.</summary>
     public IReadOnlyList<string>? Texts(string name, int most, int mostCharacters)
     {
         if (Value(name) is not { } value) return null;
@@ -127,6 +127,7 @@ internal sealed class RequestObject
             return null;
         }
         List<string> texts = [];
+        var faults = _faults.Count;
         var index = 0;
         foreach (var item in value.EnumerateArray())
         {
@@ -134,7 +135,7 @@ internal sealed class RequestObject
             else AddFault($"{At(_names.Name(name))}/{index}", $"Must be a text of 1 to {mostCharacters} characters.");
             index++;
         }
-        return texts;
+        return _faults.Count == faults ? texts : null;
     }
 
     /// <summary>A list of texts, or one text alone; null, without a fault, where the member is not there.</summary>
@@ -234,6 +235,7 @@ internal sealed class RequestObject
 
     void AddFault(string pointer, string message)
     {
-        if (_faults.Count < MaxFaults) _faults.Add(new(pointer, message));
+        // What is missing is not malformed, too.
+        if (_faults.Count < MaxFaults && !_faults.Exists(fault => fault.Pointer == pointer)) _faults.Add(new(pointer, message));
     }
 }

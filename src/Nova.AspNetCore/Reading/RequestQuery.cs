@@ -71,7 +71,8 @@ internal sealed class RequestQuery(HttpContext context, JsonNames names)
     public DateTimeOffset? Time(string name) => Text(name) switch
     {
         null => null,
-        { } text when Rfc3339.TryParse(text, out var time) => time,
+        // A plus that is not percent-encoded arrives as a blank, and no time has one at this place.
+        { } text when Rfc3339.TryParse(text is [.., ' ', _, _, ':', _, _] ? $"{text[..^6]}+{text[^5..]}" : text, out var time) => time,
         _ => Faulty<DateTimeOffset>(name, "Must be a time with its offset. " + Rfc3339.Advice),
     };
 

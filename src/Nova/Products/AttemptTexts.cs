@@ -14,7 +14,7 @@ internal struct AttemptTexts
         Placeholder.TimestampMs => Number(facts.Timestamp.ToUnixTimeMilliseconds()),
         Placeholder.Attempt => Number(facts.Attempt),
         Placeholder.Secret => facts.Keys[0].Secret ?? "",
-        Placeholder.Url => facts.Url,
+        Placeholder.Url => WithoutFragment(facts.Url),
         Placeholder.Method => "POST",
         Placeholder.EventId => Safe(facts.Event.Id),
         Placeholder.EventType => Safe(facts.Event.Type),
@@ -54,6 +54,9 @@ internal struct AttemptTexts
         }
         return safe.ToString();
     }
+
+    /// <summary>A fragment is not sent, so a receiver cannot sign it.</summary>
+    static string WithoutFragment(string url) => url.IndexOf('#') is >= 0 and var at ? url[..at] : url;
 
     static string Number(long number) => number.ToString(CultureInfo.InvariantCulture);
 }

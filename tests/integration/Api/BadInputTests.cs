@@ -46,7 +46,16 @@ public sealed class BadInputTests(SqliteServerFixture fixture) : IClassFixture<S
         request.Content.Headers.ContentType = new("application/json");
         using var response = await Server.Http.SendAsync(request);
         Assert.Equal(413, (int)response.StatusCode);
+        Assert.Contains($"more than {256 * 1024} bytes", await response.Content.ReadAsStringAsync(), StringComparison.Ordinal);
         Assert.Equal(before, await Server.FingerprintAsync());
+    }
+
+    [Fact]
+    public async Task A_byte_order_mark_is_named()
+    {
+        byte[] body = [0xEF, 0xBB, 0xBF, .. Encoding.UTF8.GetBytes(Good)];
+        var refused = (await Server.SendAsync(HttpMethod.Post, "/v1/events", NovaServer.OperatorKey, body)).ExpectProblem(400, "malformed-json");
+        Assert.Contains("byte order mark", refused.Text("detail"), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -84,6 +93,32 @@ public sealed class BadInputTests(SqliteServerFixture fixture) : IClassFixture<S
     [Fact]
     public Task An_unknown_query_parameter() => RefusedGet("/v1/webhooks?limt=5", 400, "invalid-request", "?limt");
 
+    /// <summary>What belongs into the body, or nowhere, is not passed over: here it would start a replay that was to be counted.</summary>
+    [Theory]
+    [InlineData("POST", "/v1/webhooks/{id}/replay?dry_run=true", "?dry_run")]
+    [InlineData("PATCH", "/v1/webhooks/{id}?enabled=false", "?enabled")]
+    [InlineData("DELETE", "/v1/webhooks/{id}?force=1", "?force")]
+    [InlineData("POST", "/v1/webhooks/{id}/test?event_type=credits.low", "?event_type")]
+    [InlineData("GET", "/v1/webhooks/{id}?fields=url", "?fields")]
+    public async Task An_unknown_query_parameter_of_a_call_without_any(string method, string path, string pointer)
+    {
+        var account = await Server.AddAccountAsync("kit", "pro");
+        var id = (await Server.PostAsync("/v1/webhooks", account.Key, new { url = "http://127.0.0.1:18080/", events = new[] { "credits.low" } })).Expect(201).Text("id");
+        var before = await Server.FingerprintAsync();
+        object? body = method is "POST" or "PATCH" ? new { what = "failed", since = DateTimeOffset.UnixEpoch } : null;
+        (await Server.SendAsync(new(method), path.Replace("{id}", id), account.Key, body)).ExpectProblem(400, "invalid-request").At(pointer);
+        Assert.Equal(before, await Server.FingerprintAsync());
+        Assert.Empty((await Server.GetAsync("/v1/replays", account.Key)).Data);
+    }
+
+    [Fact]
+    public async Task An_entry_of_a_list_that_is_none_is_one_fault()
+    {
+        var account = await AccountAsync();
+        var refused = (await Server.PostAsync("/v1/webhooks", account.Key, new { url = "http://127.0.0.1:18080/", events = new object[] { 5 } })).ExpectProblem(400, "invalid-request");
+        Assert.Equal("/events/0", Assert.Single(refused.Json.GetProperty("errors").EnumerateArray()).GetProperty("pointer").GetString());
+    }
+
     [Fact]
     public Task A_limit_that_is_none() => RefusedGet("/v1/deliveries?limit=100000", 400, "invalid-request", "?limit");
 
@@ -111,6 +146,20 @@ public sealed class BadInputTests(SqliteServerFixture fixture) : IClassFixture<S
 
     [Fact]
     public Task No_content_type() => Refused("/v1/events", Good, 415, "unsupported-media-type", contentType: "");
+
+    [Theory]
+    [InlineData("application/json;")]
+    [InlineData("application/json; charset=utf-8;")]
+    [InlineData("Application/JSON ; charset=\"UTF-8\"")]
+    public async Task Json_by_any_spelling_of_its_type_is_taken(string contentType)
+    {
+        await AccountAsync();
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/events") { Content = new ByteArrayContent(Encoding.UTF8.GetBytes(Good)) };
+        request.Headers.Authorization = new("Bearer", NovaServer.OperatorKey);
+        request.Content.Headers.TryAddWithoutValidation("Content-Type", contentType);
+        using var response = await Server.Http.SendAsync(request);
+        Assert.Equal(202, (int)response.StatusCode);
+    }
 
     [Fact]
     public Task Another_charset() => Refused("/v1/events", Good, 415, "unsupported-media-type", contentType: "application/json; charset=utf-16");
@@ -200,7 +249,28 @@ public sealed class BadInputTests(SqliteServerFixture fixture) : IClassFixture<S
         var before = await Server.FingerprintAsync();
         (await Server.PostAsync("/v1/accounts", NovaServer.OperatorKey, new { product = "kit", name = "A", external_id = account.ExternalId })).ExpectProblem(409, "account-taken");
         (await Server.PostAsync("/v1/accounts", NovaServer.OperatorKey, new { product = "kit", name = "A", external_id = account.Id })).ExpectProblem(400, "invalid-request").At("/external_id");
+        foreach (var dots in (string[])[".", "..", "a/b"])
+            (await Server.PostAsync("/v1/accounts", NovaServer.OperatorKey, new { product = "kit", name = "A", external_id = dots })).ExpectProblem(400, "invalid-request").At("/external_id");
         Assert.Equal(before, await Server.FingerprintAsync());
+    }
+
+    [Fact]
+    public async Task What_is_missing_is_one_fault()
+    {
+        var refused = (await Server.PostAsync("/v1/scores", NovaServer.OperatorKey, new { account = "a", job_id = "b", application_id = "c" })).ExpectProblem(400, "invalid-request");
+        Assert.Equal("\"environment\" is missing.", Assert.Single(refused.Json.GetProperty("errors").EnumerateArray()).GetProperty("detail").GetString());
+    }
+
+    [Theory]
+    [InlineData("2026-01-01T00:00:00Z")]
+    [InlineData("2026-01-01T00:00:00%2B02:00")]
+    [InlineData("2026-01-01T00:00:00+02:00")]
+    [InlineData("2026-01-01T00:00:00-02:00")]
+    public async Task A_time_in_the_address_is_taken_with_its_plus_encoded_or_not(string from)
+    {
+        var account = await AccountAsync();
+        (await Server.GetAsync($"/v1/deliveries?from={from}", account.Key)).Expect(200);
+        (await Server.GetAsync($"/v1/deliveries?from={from.Replace("T", "+")}", account.Key)).ExpectProblem(400, "invalid-request").At("?from");
     }
 
     [Theory]

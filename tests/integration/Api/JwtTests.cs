@@ -154,6 +154,20 @@ public sealed class JwtTests(SqliteServerFixture fixture) : IClassFixture<Sqlite
     }
 
     [Fact]
+    public async Task A_token_may_be_good_until_the_last_of_all_years()
+    {
+        var payload = $$"""{"iss":"{{NovaServer.CallsIssuer}}","aud":"{{NovaServer.CallsAudience}}","sub":"jwt-{{Guid.NewGuid():N}}","exp":253402300799,"nbf":0}""";
+        (await Server.GetAsync("/v1/webhooks", TestJwt.Hs256(TestJwt.Header("HS256"), payload))).Expect(200);
+    }
+
+    [Fact]
+    public async Task A_subject_with_half_of_a_surrogate_pair_is_said_to_be_the_fault()
+    {
+        var answer = (await Server.GetAsync("/v1/webhooks", TestJwt.Hs256(TestJwt.Header("HS256"), TestJwt.Payload("x").Replace("\"x\"", "\"\\ud800\"")))).ExpectProblem(401, "unauthenticated");
+        Assert.Contains("surrogate", answer.Text("detail"), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Times_may_have_decimals()
     {
         var payload = TestJwt.Payload($"jwt-{Guid.NewGuid():N}", more: $",\"iat\":{TestJwt.Now - 10}.25,\"nbf\":{TestJwt.Now - 10}.75");

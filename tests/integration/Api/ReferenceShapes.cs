@@ -237,6 +237,13 @@ public abstract class ReferenceShapes(SqliteServerFixture fixture)
         (await Server.SendAsync(HttpMethod.Put, $"/v1/scores/{id}", NovaServer.OperatorKey, new { status = "completed", result })).Expect(200);
         (await Server.SendAsync(HttpMethod.Put, $"/v1/scores/{id}", NovaServer.OperatorKey, new { status = "failed", error = new { type = "https://a.example/e", code = "E", message = "m" } }))
             .ExpectProblem(409, "score-ended");
+        // Who did not get the answer puts the same again, however it is spelled; another outcome is too late.
+        var again = (await Server.SendAsync(HttpMethod.Put, $"/v1/scores/{id}", NovaServer.OperatorKey,
+            """{"status":"completed","result":{"assessment":{"interviewFocus":["c"],"concerns":["b"],"strengths":["a"],"verdict":"Strong"},"score":7}}""")).Expect(200);
+        Assert.Equal("completed", again.Text("status"));
+        (await Server.SendAsync(HttpMethod.Put, $"/v1/scores/{id}", NovaServer.OperatorKey, new { status = "completed", result = result with { score = 8 } }))
+            .ExpectProblem(409, "score-ended");
+        (await Server.SendAsync(HttpMethod.Put, $"/v1/scores/{id}", NovaServer.OperatorKey, new { status = "processing" })).ExpectProblem(409, "score-ended");
 
         var completed = (await Server.GetAsync($"/v1/score/{id}", account.Key)).Expect(200);
         Assert.Equal("applicationId completedAt createdAt jobId result scoringJobId status tenant updatedAt", completed.Members);

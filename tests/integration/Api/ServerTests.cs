@@ -17,6 +17,8 @@ public sealed class ServerTests(SqliteServerFixture fixture) : IClassFixture<Sql
     {
         Assert.Equal("ok", (await Server.GetAsync("/healthz", null)).Expect(200).Text("status"));
         Assert.Equal("ready", (await Server.GetAsync("/readyz", null)).Expect(200).Text("status"));
+        foreach (var path in (string[])["/healthz", "/readyz"])
+            Assert.Empty((await Server.SendAsync(HttpMethod.Head, path, null)).Expect(200).Bytes);
     }
 
     [Fact]
@@ -26,6 +28,7 @@ public sealed class ServerTests(SqliteServerFixture fixture) : IClassFixture<Sql
         var account = await server.AddAccountAsync("kit", "pro");
         await server.Get<NovaEngine>().StopAsync(CancellationToken.None);
         (await server.GetAsync("/readyz", null)).ExpectProblem(503, "unready").At("");
+        (await server.SendAsync(HttpMethod.Head, "/readyz", null)).Expect(503);
         (await server.GetAsync("/healthz", null)).Expect(200);
         (await server.PublishAsync(account.ExternalId, "credits.low", new { bucketType = "a", remaining = 1, limit = 2, percentUsed = 50 })).ExpectProblem(503, "unready");
     }

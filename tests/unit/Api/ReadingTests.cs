@@ -25,6 +25,11 @@ public sealed class ReadingTests
     [InlineData("2026-05-10T08:30:00.123456Z", true)]
     [InlineData("2026-05-10T10:30:00+02:00", true)]
     [InlineData("2026-05-10T10:30:00.5+02:00", true)]
+    [InlineData("2026-05-10T08:30:00.123456789Z", true)]
+    [InlineData("2026-05-10T10:30:00.123456789+02:00", true)]
+    [InlineData("2026-05-10t08:30:00z", true)]
+    [InlineData("2026-05-10T08:30:00.1234567x9Z", false)]
+    [InlineData("2026-05-10T08:30:00.1234567890123456789012345678901Z", false)]
     [InlineData("2026-05-10T08:30:00", false)]
     [InlineData("2026-05-10", false)]
     [InlineData("2026-13-10T08:30:00Z", false)]
@@ -34,6 +39,13 @@ public sealed class ReadingTests
     {
         Assert.Equal(good, Rfc3339.TryParse(text, out var time));
         if (good) Assert.Equal(TimeSpan.Zero, time.Offset);
+    }
+
+    [Fact]
+    public void Nanoseconds_are_cut_to_what_is_kept()
+    {
+        Assert.True(Rfc3339.TryParse("2026-05-10T08:30:00.123456789Z", out var time));
+        Assert.Equal(new DateTimeOffset(2026, 5, 10, 8, 30, 0, TimeSpan.Zero).AddTicks(1_234_567), time);
     }
 
     [Fact]

@@ -151,6 +151,27 @@ public class SignatureTests
         Assert.Equal("%C3%A9%0D%0AX:%201", Wire.Headers(BuiltInProducts.All["kit"], "x", Body, ["s"], id: "é\r\nX: 1")["x-novakit-event-id"]);
     }
 
+    [Fact]
+    public void A_url_is_signed_as_the_receiver_sees_it_without_its_fragment()
+    {
+        using var folder = DefinitionFolder.OfAcme(DefinitionFolder.Change(DefinitionFolder.Acme, "/signatures/0/content", "\"{url}{body}\""));
+        var product = ProductLoader.Load(folder.Path)["acme"];
+        string Signed(string url)
+        {
+            var lines = new List<HeaderLine>();
+            product.Request.Compose(
+                new()
+                {
+                    Event = Wire.Event("x", "{}"u8.ToArray()), Delivery = Wire.Delivery, Timestamp = DateTimeOffset.UnixEpoch, Attempt = 1, Url = url, Body = Body,
+                    Keys = [product.Request.DeriveKeys(product.Secret.ToStored("s"))],
+                },
+                lines);
+            return string.Join('\n', lines);
+        }
+        Assert.Equal(Signed("https://hooks.example.com/nova?x=1"), Signed("https://hooks.example.com/nova?x=1#part"));
+        Assert.NotEqual(Signed("https://hooks.example.com/nova?x=1"), Signed("https://hooks.example.com/nova"));
+    }
+
     [Theory]
     [InlineData("hmac-sha256", "hex")]
     [InlineData("hmac-sha512", "hex")]
