@@ -19,7 +19,7 @@ export function readOptions(args) {
     const { values } = parseArgs({ args, options: { port: text, data: text, rate: text, seconds: text, reset: { type: 'boolean' } } });
     const data = values.data ?? defaults.data;
     return {
-      port: number('port', values.port ?? defaults.port, 1, 65_534),
+      port: number('port', values.port ?? defaults.port, 1, 65_534, 'whole '),
       data: isAbsolute(data) ? data : join(root, data),
       rate: number('rate', values.rate ?? defaults.rate, 0.1, 200),
       seconds: values.seconds === undefined ? null : number('seconds', values.seconds, 1, 1_000_000),
@@ -31,8 +31,8 @@ export function readOptions(args) {
   }
 }
 
-function number(name, text, least, most) {
+function number(name, text, least, most, whole = '') {
   const value = Number(text);
-  if (!(value >= least && value <= most)) throw new Error(`--${name} must be a number from ${least} to ${most}; it is '${text}'.`);
+  if (!(value >= least && value <= most) || (whole && !Number.isInteger(value))) throw new Error(`--${name} must be a ${whole}number from ${least} to ${most}; it is '${text}'.`);
   return value;
 }

@@ -21,7 +21,10 @@ const patienceMs = 15_000; // For the first deliveries; only ever reached when s
 const options = readOptions(process.argv.slice(2));
 const screen = new Screen(process.stdout);
 const tally = new Tally();
-const { state, save, isNew } = openState(options);
+const { state, save, isNew } = openState(options, reason => {
+  screen.fault(reason);
+  process.exit(1);
+});
 const { signal: stopped, stop } = stopSignal();
 
 let receivers, server, generator, summary;
@@ -82,12 +85,12 @@ try {
 } finally {
   clearInterval(summary);
   if (server) {
-    screen.note('stopping: first the events, then Nova, which lets attempts in flight end, then the receivers');
+    if (generator) screen.note('stopping: first the events, then Nova, which lets attempts in flight end, then the receivers');
     await generator?.stop();
     await server.stop();
   }
   receivers?.close();
-  if (server) screen.summary(tally.figures());
+  if (generator) screen.summary(tally.figures());
   process.exit(code);
 }
 
@@ -113,7 +116,9 @@ function stopSignal() {
 function mustBeFree(port) {
   return new Promise((resolve, reject) => {
     const probe = createServer();
-    probe.once('error', () => reject(new Error(`Port ${port} is in use. Choose another with --port, or stop what listens there.`)));
+    probe.once('error', fault => reject(new Error(fault.code === 'EADDRINUSE'
+      ? `Port ${port} is in use. Choose another with --port, or stop what listens there.`
+      : `Nothing can listen at port ${port} (${fault.code}). Choose another with --port.`)));
     probe.listen(port, host, () => probe.close(resolve));
   });
 }

@@ -34,12 +34,12 @@ export class Screen {
     ].join('  ').trimEnd());
   }
 
-  summary({ published, deliveries, attempts, retries, delivered, failed, waiting, verified, refused, p50, p95 }) {
+  summary({ published, deliveries, attempts, retries, delivered, failed, waiting, verified, refused, unchecked, p50, p95 }) {
     this.#say(this.#paint(bold, '── ' + [
       `${count(published, 'event')} published, ${count(deliveries, 'delivery', 'deliveries')} begun`,
       `${delivered} delivered, ${waiting} waiting for a retry, ${failed} failed`,
       `${count(attempts, 'attempt')}, ${retries} of them retries`,
-      `${verified} verified, ${refused} refused`,
+      `${verified} verified, ${refused} refused${unchecked ? `, ${unchecked} unchecked` : ''}`,
       `p50 ${milliseconds(p50)}, p95 ${milliseconds(p95)}`,
     ].join(' · ')));
   }

@@ -9,15 +9,20 @@ const files = ['state.json', 'state.json.new', 'nova.db', 'nova.db-wal', 'nova.d
 
 /**
  * Opens the state of a folder, or begins one. `save` is called after each step of the set-up, because some secrets are shown once.
+ * @param fail is told in words why the folder cannot be used, and does not return
  * @returns {{state: object, save: () => void, isNew: boolean}}
  */
-export function openState({ data, reset }) {
-  mkdirSync(data, { recursive: true, mode: 0o700 });
-  if (reset) for (const file of files) rmSync(join(data, file), { force: true });
-
+export function openState({ data, reset }, fail) {
   const path = join(data, 'state.json');
-  const isNew = !existsSync(path);
-  const state = isNew ? begin() : JSON.parse(readFileSync(path, 'utf8'));
+  let isNew, state;
+  try {
+    mkdirSync(data, { recursive: true, mode: 0o700 });
+    if (reset) for (const file of files) rmSync(join(data, file), { force: true });
+    isNew = !existsSync(path);
+    state = isNew ? begin() : JSON.parse(readFileSync(path, 'utf8'));
+  } catch (fault) {
+    return fail(fault instanceof SyntaxError ? `${path} cannot be read: ${fault.message}. --reset begins anew.` : `The folder ${data} cannot be used: ${fault.message}.`);
+  }
   const save = () => {
     writeFileSync(`${path}.new`, JSON.stringify(state, null, 2) + '\n', { mode: 0o600 });
     chmodSync(`${path}.new`, 0o600);

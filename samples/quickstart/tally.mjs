@@ -12,6 +12,7 @@ export class Tally {
   #failed = 0;
   #verified = 0;
   #refused = 0;
+  #unchecked = 0;
   #waiting = new Set();
   #durations = [];
   #verdicts = [];
@@ -26,6 +27,7 @@ export class Tally {
   seen(verdict) {
     if (verdict.verified === true) this.#verified++;
     if (verdict.verified === false) this.#refused++;
+    if (verdict.verified === null) this.#unchecked++;
     this.#verdicts.push(verdict);
   }
 
@@ -74,7 +76,7 @@ export class Tally {
     return {
       published: this.#published, deliveries: this.#deliveries, delivered: this.#delivered, waiting: this.#waiting.size,
       failed: this.#failed, attempts: this.#attempts, retries: this.#retries, verified: this.#verified, refused: this.#refused,
-      p50: percentile(0.5), p95: percentile(0.95),
+      unchecked: this.#unchecked, p50: percentile(0.5), p95: percentile(0.95),
     };
   }
 }

@@ -22,6 +22,7 @@ internal sealed partial class PostgreSqlStore
     public async Task MigrateAsync(CancellationToken cancellation)
     {
         await using var connection = await _calm.OpenConnectionAsync(cancellation);
+        if (FaultOf(connection.PostgreSqlVersion, connection.PostgresParameters.GetValueOrDefault("server_encoding")) is { } fault) throw new NotSupportedException(fault);
         await using var transaction = await connection.BeginTransactionAsync(cancellation);
         // The whole of it in one transaction: half a migration is never seen, and the lock goes with it. The lock may be held for as long
         // as another node migrates a large database, so nothing here is cut short.
@@ -47,6 +48,12 @@ internal sealed partial class PostgreSqlStore
         await transaction.CommitAsync(cancellation);
         await MakePartitionsAsync(cancellation);
     }
+
+    /// <summary>Why a server or a database of this kind is of no use: it would do for a while, and then fail on a statement, or on somebody's name.</summary>
+    internal static string? FaultOf(Version version, string? encoding) =>
+        version.Major < 13 ? $"PostgreSQL 13 or later is needed; this is {version}."
+        : encoding is not (null or "UTF8") ? $"The database has the encoding {encoding}, which cannot hold every text. Make one with UTF8: CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0."
+        : null;
 
     /// <summary>The embedded scripts, <c>0001_initial.sql</c> and so on, in order.</summary>
     static IEnumerable<(int Number, string Name, string Sql)> Migrations()

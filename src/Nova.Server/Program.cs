@@ -17,8 +17,7 @@ try
     }
     catch
     {
-        // What had started already, the engine for instance where only the address was taken, ends in order.
-        await app.StopAsync();
+        await StopQuietlyAsync(app);
         throw;
     }
     started = true;
@@ -29,4 +28,17 @@ catch (Exception fault) when (!started && StartFault.Of(fault) is { } words)
 {
     await Console.Error.WriteLineAsync(words);
     return 1;
+}
+
+// What had started already, the engine for instance where only the address was taken, ends in order. The host cannot stop what it could not even make, and
+// throws for it: that must not stand in the way of the reason.
+static async Task StopQuietlyAsync(WebApplication app)
+{
+    try
+    {
+        await app.StopAsync();
+    }
+    catch (Exception fault) when (fault is ArgumentNullException or AggregateException)
+    {
+    }
 }

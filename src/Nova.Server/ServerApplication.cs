@@ -26,6 +26,7 @@ internal static class ServerApplication
         var madeKey = MasterKeys.Settle(options, file);
 
         if (string.IsNullOrEmpty(builder.Configuration["urls"])) builder.WebHost.UseUrls(DefaultUrl);
+        else if (ListenAddresses.FaultsOf(builder.Configuration["urls"]!).ToArray() is { Length: > 0 } wrong) throw new NovaConfigurationException(wrong);
         builder.WebHost.UseKestrelHttpsConfiguration();
         builder.WebHost.ConfigureKestrel(kestrel =>
         {

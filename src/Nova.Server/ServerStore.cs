@@ -1,4 +1,5 @@
 using System.Data.Common;
+using Npgsql;
 
 namespace Nova.Server;
 
@@ -17,8 +18,20 @@ internal static class ServerStore
         {
             var parts = new DbConnectionStringBuilder { ConnectionString = connectionString };
             if (parts.TryGetValue("Data Source", out var file))
+            {
+                if (parts.Count > 1) throw new NovaConfigurationException([$"Nova:Store has more than 'Data Source', which is all that SQLite has here. {Advice}"]);
                 return file is string { Length: > 0 } path ? path : throw new NovaConfigurationException([$"Nova:Store names no file. {Advice}"]);
-            if (parts.ContainsKey("Host")) return null;
+            }
+            if (parts.ContainsKey("Host"))
+            {
+                _ = new NpgsqlConnectionStringBuilder(connectionString);
+                return null;
+            }
+        }
+        catch (ArgumentException fault) when (fault.ParamName is { Length: > 0 } name)
+        {
+            // The driver's words may hold the value.
+            throw new NovaConfigurationException([$"Nova:Store has '{name}', which Npgsql does not know, or not with this value. {Advice}"]);
         }
         catch (ArgumentException)
         {

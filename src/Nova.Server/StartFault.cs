@@ -1,6 +1,9 @@
 using System.Data.Common;
 using System.Net.Sockets;
+using System.Security.Cryptography;
+using Microsoft.AspNetCore.Connections;
 using Nova.Products;
+using Npgsql;
 
 namespace Nova.Server;
 
@@ -12,11 +15,23 @@ internal static class StartFault
     {
         NovaConfigurationException or ProductDefinitionException => fault.Message,
         // Neither driver puts a password into its messages.
+        PostgresException postgres => $"The database cannot be used (Nova:Store): {postgres.SqlState}: {postgres.MessageText}.{AdviceOn(postgres.SqlState)}",
+        NotSupportedException { Source: "Nova.PostgreSql" } => $"The database cannot be used (Nova:Store): {fault.Message}",
         DbException => $"The database cannot be used (Nova:Store): {Words(fault)}",
+        IOException { InnerException: AddressInUseException } => $"{Words(fault)} Choose another (--urls, ASPNETCORE_URLS), or stop what listens there.",
         IOException or UnauthorizedAccessException or SocketException => Words(fault),
-        // Of an address to listen at.
-        FormatException => $"{Words(fault)} (--urls, ASPNETCORE_URLS)",
+        // The keys: a secret in the store is sealed with one that is not there, or a certificate cannot be opened.
+        CryptographicException => Words(fault),
+        // Where it is to listen: https without a certificate, say.
+        InvalidOperationException { Source: "Microsoft.AspNetCore.Server.Kestrel.Core" } => Words(fault),
         _ => null,
+    };
+
+    static string AdviceOn(string state) => state switch
+    {
+        PostgresErrorCodes.InsufficientPrivilege or PostgresErrorCodes.InvalidSchemaName => " The user needs the rights to make tables in its schema, and to use them.",
+        PostgresErrorCodes.InvalidCatalogName => " Make it first, with the encoding UTF8.",
+        _ => "",
     };
 
     /// <summary>The message, and that of its cause where it says something else.</summary>

@@ -109,6 +109,9 @@ public sealed class ServerTests(SqliteServerFixture fixture) : IClassFixture<Sql
     [InlineData("nonsense")]
     [InlineData("Data Source=")]
     [InlineData("Username=me;Password=secret-word")]
+    [InlineData("Host=127.0.0.1;Password=secret-word;Bogus=1")]
+    [InlineData("Host=127.0.0.1;Port=secret-word")]
+    [InlineData("Data Source=nova.db;Password=secret-word")]
     public void A_store_that_is_none_stops_the_start_without_showing_its_password(string store)
     {
         var fault = Assert.Throws<NovaConfigurationException>(() => ServerApplication.Build([$"--Nova:Store={store}"]));
@@ -128,8 +131,8 @@ public sealed class ServerTests(SqliteServerFixture fixture) : IClassFixture<Sql
     }
 
     [Theory]
-    [InlineData("taken", "address already in use")]
-    [InlineData("nonsense", "ASPNETCORE_URLS")]
+    [InlineData("taken", "stop what listens there")]
+    [InlineData("https://127.0.0.1:0", "certificate")]
     public async Task An_address_that_it_cannot_listen_at_is_told_in_words(string address, string part)
     {
         var folder = Directory.CreateTempSubdirectory("nova-address-").FullName;
@@ -143,6 +146,28 @@ public sealed class ServerTests(SqliteServerFixture fixture) : IClassFixture<Sql
         }
         Directory.Delete(folder, recursive: true);
     }
+
+    /// <summary>Kestrel would listen at all addresses of the machine for some of these, and end with a stack for others.</summary>
+    [Theory]
+    [InlineData("nonsense")]
+    [InlineData("http://127.0.0.1:abc")]
+    [InlineData("http://127.0.0.1:508O")]
+    [InlineData("http://127.0.0.l:5080")]
+    [InlineData("http://127.0.0.1:99999")]
+    [InlineData("http://nova.example.com:5080")]
+    [InlineData("ftp://127.0.0.1:5080")]
+    [InlineData("http://127.0.0.1:5080;http://[::1:5080")]
+    public void An_address_that_is_none_stops_the_start_and_opens_no_other(string urls)
+    {
+        var fault = Assert.Throws<NovaConfigurationException>(() => ServerApplication.Build([$"--Nova:Store=Data Source={Path.GetTempPath()}/never.db", "--urls=" + urls]));
+        Assert.Contains("ASPNETCORE_URLS", fault.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("http://*:5080;http://+:5081")]
+    [InlineData("http://localhost:0;https://[::1]:5081;http://0.0.0.0")]
+    [InlineData("http://unix:/run/nova.sock")]
+    public void An_address_may_be_any_that_Kestrel_takes_for_what_it_says(string urls) => Assert.Empty(ListenAddresses.FaultsOf(urls));
 
     [Fact]
     public void A_fault_of_nova_s_own_keeps_its_stack() => Assert.Null(StartFault.Of(new InvalidOperationException("Ours.")));

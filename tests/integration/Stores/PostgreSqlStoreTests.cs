@@ -34,6 +34,18 @@ public sealed class PostgreSqlStoreTests : IAsyncLifetime
         await _harness.DisposeAsync();
     }
 
+    [Theory]
+    [InlineData("12.18", "UTF8", "13 or later")]
+    [InlineData("15.4", "LATIN1", "LATIN1")]
+    [InlineData("15.4", "SQL_ASCII", "UTF8")]
+    [InlineData("13.0", "UTF8", null)]
+    public void An_old_server_and_another_encoding_are_refused_at_the_start(string version, string encoding, string? words)
+    {
+        var fault = PostgreSqlStore.FaultOf(Version.Parse(version), encoding);
+        if (words is null) Assert.Null(fault);
+        else Assert.Contains(words, fault, StringComparison.Ordinal);
+    }
+
     (Append Entry, Delivery Delivery) NewEntry(Id<Endpoint>? endpoint = null, bool leased = true, DateTimeOffset? at = null)
     {
         var now = at ?? _clock.Now;
