@@ -13,6 +13,11 @@ internal static class History
     /// <summary>Rows in one transaction.</summary>
     const int Chunk = 500_000;
 
+    /// <summary>What AttemptBytes reads: layout, time, number, outcome, status, not repeated, two of five timings, no words, 425 bytes of headers, 17 of the answer's.</summary>
+    const string LastAttempt = """
+        '\x01000000000000000001 00c80100 8407000000a106 0000 a903'::bytea || convert_to(repeat('Header: value\r\n', 25) || chr(17) || 'Content-Length: 0', 'UTF8') || '\x00'
+        """;
+
     public static async Task FillAsync(PostgresCluster postgres, string database, int deliveries, CancellationToken cancellation)
     {
         for (var from = 0; from < deliveries; from += Chunk)
@@ -31,14 +36,13 @@ internal static class History
                     JOIN places p ON p.place = s.n % (SELECT count(*) FROM places);
                 INSERT INTO events (created_at, occurred_at, environment_id, envelope_id, delivery_count, is_test, id, type, data)
                     SELECT at, at, environment_id, envelope_id, 5, false, event_id, '{{Payload.EventType}}', convert_to(repeat('{"a":"b"}', 40), 'UTF8') FROM made WHERE n % 40 < 8;
-                INSERT INTO finished_deliveries (created_at, finished_at, environment_id, generation, attempt_count, trigger, state, status_code, id, endpoint_id, event_id, event_type)
-                    SELECT at, at, environment_id, 1, 1, 0, 2, 200, id, endpoint_id, event_id, '{{Payload.EventType}}' FROM made;
-                INSERT INTO attempts (started_at, environment_id, total_us, first_byte_us, number, outcome, status_code, repeated, delivery_id, request_headers, response_headers, response_body)
-                    SELECT at, environment_id, 900, 800, 1, 0, 200, false, id, convert_to(repeat('Header: value\r\n', 25), 'UTF8'), 'Content-Length: 0', '' FROM made
+                INSERT INTO finished_deliveries (created_at, finished_at, environment_id, generation, attempt_count, trigger, state, status_code, id, endpoint_id, event_id,
+                        event_type, last_attempt)
+                    SELECT at, at, environment_id, 1, 1, 0, 2, 200, id, endpoint_id, event_id, '{{Payload.EventType}}', {{LastAttempt}} FROM made
                 """);
             await postgres.QueryAsync(database, sql, cancellation);
         }
-        await postgres.QueryAsync(database, "VACUUM (ANALYZE) finished_deliveries, attempts, events", cancellation);
+        await postgres.QueryAsync(database, "VACUUM (ANALYZE) finished_deliveries, events", cancellation);
         await postgres.QueryAsync(database, "CHECKPOINT", cancellation);
     }
 

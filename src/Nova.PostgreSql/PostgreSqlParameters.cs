@@ -71,7 +71,7 @@ internal static class PostgreSqlParameters
         return command.Array(NpgsqlDbType.Text, values);
     }
 
-    public static NpgsqlBatchCommand With(this NpgsqlBatchCommand command, byte[][]? values) => command.Array(NpgsqlDbType.Bytea, values);
+    public static NpgsqlBatchCommand With(this NpgsqlBatchCommand command, byte[]?[]? values) => command.Array(NpgsqlDbType.Bytea, values);
 
     public static NpgsqlBatchCommand With(this NpgsqlBatchCommand command, ReadOnlyMemory<byte>[]? values) =>
         command.Array(NpgsqlDbType.Bytea, values);

@@ -10,29 +10,13 @@ namespace Nova.PostgreSql;
 /// </summary>
 internal sealed partial class PostgreSqlStore
 {
-    const string RecordInput = """
-        unnest($3::integer[], $4::uuid[], $5::smallint[], $6::text[], $7::bigint[], $8::smallint[], $9::timestamptz[], $10::smallint[], $11::smallint[],
-            $12::text[], $13::integer[], $14::integer[], $15::integer[], $16::integer[], $17::integer[], $18::boolean[], $19::text[],
-            $20::bytea[], $21::bytea[], $22::bytea[])
-        WITH ORDINALITY AS r (environment_id, id, state, error, wait_us, number, started_at, outcome, status_code,
-            attempt_error, total_us, dns_us, connect_us, tls_us, first_byte_us, repeated, body_truncated,
-            request_headers, response_headers, response_body, position)
-        """;
-
-    /// <summary>The batch with the place of each row that this node holds.</summary>
-    const string HeldInput = $"""
-        SELECT r.*, o.place FROM {RecordInput} CROSS JOIN LATERAL (
+    /// <summary>The batch, with the place of each row that this node holds.</summary>
+    /// <param name="input">One parameter per column, an array each.</param>
+    /// <param name="columns">Their names, the first two of them environment_id and id.</param>
+    static string Held(string input, string columns) => $"""
+        SELECT r.*, o.place FROM unnest({input}) WITH ORDINALITY AS r ({columns}, position) CROSS JOIN LATERAL (
             SELECT ctid AS place FROM open_deliveries WHERE environment_id = r.environment_id AND id = r.id AND node = $2 OFFSET 0
         ) o
-        """;
-
-    /// <summary>Reads the rows named <c>held</c>: those that were this node's.</summary>
-    const string InsertAttempts = """
-        INSERT INTO attempts (environment_id, delivery_id, number, started_at, outcome, status_code, error, total_us, dns_us, connect_us, tls_us,
-            first_byte_us, repeated, body_truncated, request_headers, response_headers, response_body)
-        SELECT environment_id, id, number, started_at, outcome, status_code, attempt_error, total_us, dns_us, connect_us, tls_us,
-            first_byte_us, repeated, body_truncated, request_headers, response_headers, response_body
-        FROM held WHERE number IS NOT NULL
         """;
 
     /// <summary>What each of the two statements below answers: where in the batch the deliveries stand that were held, unless it was all of them.</summary>
@@ -40,46 +24,57 @@ internal sealed partial class PostgreSqlStore
 
     /// <summary>The same of a batch that brings its own figures: they are those of the whole, so it is refused where some of it was not held.</summary>
     const string AnswerCounted = """
-        SELECT CASE WHEN count(*) < cardinality($4) THEN CASE WHEN $24::bytea IS NULL THEN COALESCE(array_agg(position), '{}') ELSE nova_refuse_batch() END END
+        SELECT CASE WHEN count(*) < cardinality($4) THEN CASE WHEN $12::bytea IS NULL THEN COALESCE(array_agg(position), '{}') ELSE nova_refuse_batch() END END
         FROM held
         """;
 
-    const string RecordEnds = $"""
+    static readonly string RecordEnds = $"""
         WITH held AS (
-            DELETE FROM open_deliveries d USING ({HeldInput}) r
+            DELETE FROM open_deliveries d
+            USING ({Held("$3::integer[], $4::uuid[], $5::smallint[], $6::text[], $7::smallint[], $8::smallint[], $9::smallint[], $10::bytea[]",
+                "environment_id, id, state, error, number, status_code, cause, attempt")}) r
             WHERE d.ctid = r.place AND d.node = $2
             RETURNING r.*, d.endpoint_id, d.event_id, d.created_at, d.generation, d.trigger, d.replay_of, d.event_type, d.tenant,
                 d.attempt_count, d.status_code AS last_status_code
         ), finished AS (
             INSERT INTO finished_deliveries (environment_id, id, endpoint_id, event_id, created_at, finished_at, generation, attempt_count, trigger,
-                state, status_code, replay_of, event_type, tenant, error, cause)
+                state, status_code, replay_of, event_type, tenant, error, cause, last_attempt)
             SELECT environment_id, id, endpoint_id, event_id, created_at, COALESCE($1, now()), generation, COALESCE(number, attempt_count), trigger,
-                state, CASE WHEN number IS NULL THEN last_status_code ELSE status_code END, replay_of, event_type, tenant, error,
-                CASE WHEN state = 3 THEN CASE WHEN outcome = 1 THEN status_code ELSE COALESCE(outcome, 17) END END
+                state, CASE WHEN number IS NULL THEN last_status_code ELSE status_code END, replay_of, event_type, tenant, error, cause, attempt
             FROM held
-        ), attempted AS (
-            {InsertAttempts}
         ), healthy AS (
             DELETE FROM endpoint_health h
-            USING (SELECT DISTINCT environment_id, endpoint_id FROM held WHERE state = 2 AND $23 ORDER BY environment_id, endpoint_id) s
+            USING (SELECT DISTINCT environment_id, endpoint_id FROM held WHERE state = 2 AND $11 ORDER BY environment_id, endpoint_id) s
             WHERE h.environment_id = s.environment_id AND h.endpoint_id = s.endpoint_id
         ), counted AS (
-            INSERT INTO pending_figures (at, data) SELECT COALESCE($1, now()), $24::bytea WHERE $24::bytea IS NOT NULL
+            INSERT INTO pending_figures (at, data) SELECT COALESCE($1, now()), $12::bytea WHERE $12::bytea IS NOT NULL
         )
         {AnswerCounted}
         """;
 
     /// <summary>Due from the end of the attempt: the transaction began after the record was handed over, so it is never early.</summary>
-    const string RecordRetries = $"""
+    static readonly string RecordRetries = $"""
         WITH held AS (
             UPDATE open_deliveries d SET node = NULL, due_at = COALESCE($1, now()) + r.wait_us * interval '1 microsecond',
                 attempt_count = COALESCE(r.number, d.attempt_count), error = r.error,
                 status_code = CASE WHEN r.number IS NULL THEN d.status_code ELSE r.status_code END
-            FROM ({HeldInput}) r
+            FROM ({Held("""
+                $3::integer[], $4::uuid[], $5::text[], $6::bigint[], $7::smallint[], $8::timestamptz[], $9::smallint[], $10::smallint[], $11::text[],
+                $12::integer[], $13::integer[], $14::integer[], $15::integer[], $16::integer[], $17::boolean[], $18::text[],
+                $19::bytea[], $20::bytea[], $21::bytea[]
+                """, """
+                environment_id, id, error, wait_us, number, started_at, outcome, status_code, attempt_error,
+                total_us, dns_us, connect_us, tls_us, first_byte_us, repeated, body_truncated,
+                request_headers, response_headers, response_body
+                """)}) r
             WHERE d.ctid = r.place AND d.node = $2
             RETURNING r.*
         ), attempted AS (
-            {InsertAttempts}
+            INSERT INTO attempts (environment_id, delivery_id, number, started_at, outcome, status_code, error, total_us, dns_us, connect_us, tls_us,
+                first_byte_us, repeated, body_truncated, request_headers, response_headers, response_body)
+            SELECT environment_id, id, number, started_at, outcome, status_code, attempt_error, total_us, dns_us, connect_us, tls_us,
+                first_byte_us, repeated, body_truncated, request_headers, response_headers, response_body
+            FROM held WHERE number IS NOT NULL
         )
         {Answer}
         """;
@@ -89,6 +84,7 @@ internal sealed partial class PostgreSqlStore
     {
         if (batch.Count == 0) return new RecordResult([], []);
         var ends = batch.Where(record => record.State is DeliveryState.Delivered or DeliveryState.Failed).ToArray();
+        Array.Sort(ends, InKeyOrder);
         var retries = batch.Where(record => record.State == DeliveryState.Pending).ToArray();
         if (ends.Length + retries.Length < batch.Count) throw new ArgumentException("A record leaves its delivery in Processing.", nameof(batch));
 
@@ -99,6 +95,12 @@ internal sealed partial class PostgreSqlStore
                 ? new RecordResult([], [])
                 : await RecordAndCountAsync(node, batch, ends, retries, cancellation));
     }
+
+    /// <summary>
+    /// As the indexes have them: one insert goes in beside the one before, in a page that is at hand, and heap pages fill up in the order in which lists read them.
+    /// </summary>
+    static int InKeyOrder(AttemptRecord a, AttemptRecord b) =>
+        a.EnvironmentId != b.EnvironmentId ? a.EnvironmentId.CompareTo(b.EnvironmentId) : a.DeliveryId.Value.CompareTo(b.DeliveryId.Value);
 
     /// <summary>Successes alone: what failed, or is to be tried again, has to be counted. False where some were not held any more, and nothing is written.</summary>
     async Task<bool> RecordAtOnceAsync(int node, AttemptRecord[] ends, CancellationToken cancellation)
@@ -138,7 +140,7 @@ internal sealed partial class PostgreSqlStore
         {
             write.BatchCommands.Add(new NpgsqlBatchCommand("BEGIN"));
             if (ends.Length > 0) AddEnds(write, node, ends, resetHealth: false, figures: null);
-            if (retries.Length > 0) AddRecords(write.Command(RecordRetries).With(Now).With(node), retries);
+            if (retries.Length > 0) AddRetries(write, node, retries);
             await using var reader = await write.ExecuteReaderAsync(cancellation);
             lost = await ReadLostAsync(reader, ends, retries, cancellation);
         }
@@ -154,22 +156,28 @@ internal sealed partial class PostgreSqlStore
         return new RecordResult(lost, healths);
     }
 
-    void AddEnds(NpgsqlBatch batch, int node, AttemptRecord[] ends, bool resetHealth, byte[]? figures) =>
-        AddRecords(batch.Command(RecordEnds).With(Now).With(node), ends).With(resetHealth).With(figures);
+    void AddEnds(NpgsqlBatch batch, int node, AttemptRecord[] ends, bool resetHealth, byte[]? figures)
+    {
+        var attempts = new AttemptBytes();
+        batch.Command(RecordEnds).With(Now).With(node)
+            .With(ends.ColumnOf(r => r.EnvironmentId)).With(ends.ColumnOf(r => r.DeliveryId.Value)).With(ends.ColumnOf(r => (short)r.State))
+            .With(ends.ColumnOf(r => r.Error)).With(ends.ColumnOf(r => (short?)r.Attempt?.Number)).With(ends.ColumnOf(r => (short?)r.Attempt?.StatusCode))
+            .With(ends.ColumnOf(r => r.State == DeliveryState.Failed ? FailureCause.Of(r.Attempt).Number : (short?)null))
+            .With(ends.ColumnOf(r => r.Attempt is { } attempt ? attempts.Of(attempt) : null))
+            .With(resetHealth).With(figures);
+    }
 
-    static NpgsqlBatchCommand AddRecords(NpgsqlBatchCommand command, AttemptRecord[] records) => command
-        .With(records.ColumnOf(r => r.EnvironmentId)).With(records.ColumnOf(r => r.DeliveryId.Value)).With(records.ColumnOf(r => (short)r.State))
-        .With(records.ColumnOf(r => r.Error))
-        .With(records[0].State == DeliveryState.Pending
-            ? records.ColumnOf(r => (r.RetryIn - r.EndedAgo).Ticks / TimeSpan.TicksPerMicrosecond) : null)
-        .With(records.ColumnOf(r => (short?)r.Attempt?.Number)).With(records.ColumnOf(r => r.Attempt?.StartedAt.UtcDateTime))
-        .With(records.ColumnOf(r => (short?)r.Attempt?.Outcome)).With(records.ColumnOf(r => (short?)r.Attempt?.StatusCode))
-        .With(records.ColumnOf(r => r.Attempt?.Error))
-        .With(records.ColumnOf(r => Microseconds(r.Attempt?.Timings.Total))).With(records.ColumnOf(r => Microseconds(r.Attempt?.Timings.Dns)))
-        .With(records.ColumnOf(r => Microseconds(r.Attempt?.Timings.Connect))).With(records.ColumnOf(r => Microseconds(r.Attempt?.Timings.Tls)))
-        .With(records.ColumnOf(r => Microseconds(r.Attempt?.Timings.FirstByte))).With(records.ColumnOf(r => r.Attempt?.Repeated ?? false))
-        .With(records.ColumnOf(r => r.Attempt?.BodyTruncated)).With(records.ColumnOf(r => r.Attempt?.RequestHeaders ?? default))
-        .With(records.ColumnOf(r => r.Attempt?.ResponseHeaders ?? default)).With(records.ColumnOf(r => r.Attempt?.ResponseBody ?? default));
+    void AddRetries(NpgsqlBatch batch, int node, AttemptRecord[] retries) => batch.Command(RecordRetries).With(Now).With(node)
+        .With(retries.ColumnOf(r => r.EnvironmentId)).With(retries.ColumnOf(r => r.DeliveryId.Value)).With(retries.ColumnOf(r => r.Error))
+        .With(retries.ColumnOf(r => (r.RetryIn - r.EndedAgo).Ticks / TimeSpan.TicksPerMicrosecond))
+        .With(retries.ColumnOf(r => (short?)r.Attempt?.Number)).With(retries.ColumnOf(r => r.Attempt?.StartedAt.UtcDateTime))
+        .With(retries.ColumnOf(r => (short?)r.Attempt?.Outcome)).With(retries.ColumnOf(r => (short?)r.Attempt?.StatusCode))
+        .With(retries.ColumnOf(r => r.Attempt?.Error))
+        .With(retries.ColumnOf(r => Microseconds(r.Attempt?.Timings.Total))).With(retries.ColumnOf(r => Microseconds(r.Attempt?.Timings.Dns)))
+        .With(retries.ColumnOf(r => Microseconds(r.Attempt?.Timings.Connect))).With(retries.ColumnOf(r => Microseconds(r.Attempt?.Timings.Tls)))
+        .With(retries.ColumnOf(r => Microseconds(r.Attempt?.Timings.FirstByte))).With(retries.ColumnOf(r => r.Attempt?.Repeated ?? false))
+        .With(retries.ColumnOf(r => r.Attempt?.BodyTruncated)).With(retries.ColumnOf(r => r.Attempt?.RequestHeaders ?? default))
+        .With(retries.ColumnOf(r => r.Attempt?.ResponseHeaders ?? default)).With(retries.ColumnOf(r => r.Attempt?.ResponseBody ?? default));
 
     /// <summary>Half an hour fits four bytes; no attempt lasts that long.</summary>
     static int? Microseconds(long? value) => value is { } given ? (int)Math.Clamp(given, 0, int.MaxValue) : null;

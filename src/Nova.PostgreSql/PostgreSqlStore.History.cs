@@ -70,12 +70,16 @@ internal sealed partial class PostgreSqlStore
 
     static Guid? FirstAt<T>(DateTimeOffset? time) where T : IIdentified => time is { } given ? Id<T>.FirstAt(given).Value : null;
 
+    /// <summary>Its place in the statement below, after the delivery's own columns.</summary>
+    const int LastAttemptColumn = 17;
+
     const string ReadOpenOrFinished = $"""
-        SELECT {OpenColumns} FROM open_deliveries d WHERE d.environment_id = $1 AND d.id = $2
+        SELECT {OpenColumns}, NULL::bytea AS last_attempt FROM open_deliveries d WHERE d.environment_id = $1 AND d.id = $2
         UNION ALL
-        SELECT {FinishedColumns} FROM finished_deliveries d WHERE d.environment_id = $1 AND d.id = $2
+        SELECT {FinishedColumns}, d.last_attempt FROM finished_deliveries d WHERE d.environment_id = $1 AND d.id = $2
         """;
 
+    /// <summary>Those that were followed by another; of a delivery from before migration 8 all.</summary>
     const string ReadAttempts = $"""
         SELECT {AttemptColumns} FROM attempts a WHERE a.environment_id = $1 AND a.delivery_id = $2 ORDER BY a.number
         """;
@@ -98,8 +102,10 @@ internal sealed partial class PostgreSqlStore
             await using var reader = await batch.ExecuteReaderAsync(cancellation);
             if (!await reader.ReadAsync(cancellation)) return null;
             delivery = ReadDelivery(reader);
+            var last = reader.IsDBNull(LastAttemptColumn) ? null : reader.GetFieldValue<byte[]>(LastAttemptColumn);
             await reader.NextResultAsync(cancellation);
             while (await reader.ReadAsync(cancellation)) attempts.Add(ReadAttempt(reader));
+            if (last is not null) attempts.Add(AttemptBytes.Read(last));
         }
         await using var find = new NpgsqlBatch(connection);
         find.Command(ReadEventById).With(environmentId).With(delivery.EventId.Value);

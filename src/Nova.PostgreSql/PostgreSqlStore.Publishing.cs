@@ -227,6 +227,9 @@ internal sealed partial class PostgreSqlStore
             if (entry.Event is not null) events.Add(entry.Event);
             deliveries.AddRange(entry.Deliveries);
         }
+        events.Sort(static (a, b) => a.EnvironmentId != b.EnvironmentId ? a.EnvironmentId.CompareTo(b.EnvironmentId) : a.Id.Value.CompareTo(b.Id.Value));
+        deliveries.Sort(static (a, b) => a.Delivery.EnvironmentId != b.Delivery.EnvironmentId
+            ? a.Delivery.EnvironmentId.CompareTo(b.Delivery.EnvironmentId) : a.Delivery.Id.Value.CompareTo(b.Delivery.Id.Value));
         if (events.Count > 0)
         {
             batch.Command(InsertEvents).With(events.ColumnOf(e => e.EnvironmentId)).With(events.ColumnOf(e => e.Id.Value))

@@ -78,6 +78,12 @@ public sealed class PostgreSqlStoreTests : IAsyncLifetime
 
     Task<long> CountAsync(string from) => ReadAsync<long>($"SELECT count(*) FROM {from}")!;
 
+    async Task ExecuteAsync(string sql)
+    {
+        await using var command = _database.CreateCommand(sql);
+        await command.ExecuteNonQueryAsync();
+    }
+
     /// <summary>Waits for a condition of the database, which has no signal of its own for it.</summary>
     async Task UntilAsync(string condition)
     {
@@ -272,8 +278,28 @@ public sealed class PostgreSqlStoreTests : IAsyncLifetime
         await _store.AppendAsync(_node, [entry], None);
         Assert.Empty((await _store.RecordAsync(_node, [Ended(delivery, DeliveryState.Failed)], None)).Lost);
         Assert.Equal([delivery.Id], (await _store.RecordAsync(_node, [Ended(delivery, DeliveryState.Failed)], None)).Lost);
-        Assert.Equal(1, await CountAsync("attempts"));
+        Assert.Single((await _store.GetDeliveryAsync(1, delivery.Id, None))!.Attempts);
         Assert.Equal(1, Assert.Single((await _store.GetStatusAsync(None)).FailingEndpoints).FailedInARow);
+    }
+
+    /// <summary>Before migration 8 the last attempt was a row of attempts like any other.</summary>
+    [Fact]
+    public async Task A_last_attempt_that_an_earlier_version_wrote_is_read_where_it_stands()
+    {
+        var (entry, delivery) = NewEntry();
+        await _store.AppendAsync(_node, [entry], None);
+        await _store.RecordAsync(_node, [Ended(delivery)], None);
+        await ExecuteAsync("UPDATE finished_deliveries SET last_attempt = NULL");
+        Assert.Empty((await _store.GetDeliveryAsync(1, delivery.Id, None))!.Attempts);
+
+        await ExecuteAsync($"""
+            INSERT INTO attempts (started_at, environment_id, total_us, number, outcome, status_code, repeated, delivery_id, request_headers, response_headers, response_body)
+            VALUES (now(), 1, 900, 1, 0, 200, false, '{delivery.Id.Value}', 'Host: a', '', '')
+            """);
+
+        var attempt = Assert.Single((await _store.GetDeliveryAsync(1, delivery.Id, None))!.Attempts);
+        Assert.Equal(200, attempt.StatusCode);
+        Assert.Equal(900, attempt.Timings.Total);
     }
 
     [Fact]
