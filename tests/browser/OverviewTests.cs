@@ -68,6 +68,13 @@ public sealed class OverviewTests(BrowserFixture fixture)
         await receiver.NextAsync();
         await using var visit = await fixture.VisitAsync(fixture.Operator);
         await visit.OpenAsync(account, "overview");
+        // In an account's first hour the charts are of that hour, by the minute.
+        await visit.SeesAsync("in the last hour");
+        await visit.Page.GetByRole(AriaRole.Group, new() { NameRegex = new("^Deliveries: 1 delivered, 0 failed. Arrow keys tell the numbers of each minute") }).PressAsync("Home");
+        await visit.SeesAsync(": Delivered 0, Failed 0");
+        await visit.Page.GetByText("24 h").ClickAsync();
+        await visit.Page.WaitForURLAsync("**/overview?period=24h");
+        await visit.SeesAsync("in the last 24 hours");
         await visit.Page.GetByText("30 d").ClickAsync();
         await visit.Page.WaitForURLAsync("**/overview?period=30d");
         await visit.SeesAsync("in the last 30 days");
@@ -145,6 +152,26 @@ public sealed class OverviewTests(BrowserFixture fixture)
         await PublishAsync(account);
         await Visit.SeesAsync(visit.Page.GetByRole(AriaRole.Group, new() { Name = "Total Requests" }));
         await Visit.SeesNotAsync(visit.Page.GetByText("of 4 done"));
+    }
+
+    [Fact]
+    public async Task An_event_that_nobody_was_subscribed_to_is_said_to_be_that_and_one_that_was_sent_is_looked_for_in_the_history()
+    {
+        await using var receiver = await TestReceiver.StartAsync();
+        receiver.Status = 404;
+        var account = await Server.AddAccountAsync("partner");
+        await PublishAsync(account);
+        await using var visit = await fixture.VisitAsync(fixture.Operator);
+        await visit.OpenAsync(account, "overview");
+        await visit.SeesAsync("Nobody was subscribed to it, so that it was sent nowhere. Once there is an address");
+        await (await visit.IsAccessibleAsync()).PictureAsync("overview-unwanted");
+        await AddAsync(account, receiver);
+        await visit.Page.ReloadAsync();
+        await visit.SeesAsync("on its page you can have sent what it missed");
+        await PublishAsync(account);
+        await visit.SeesAsync("It was sent, and has not arrived yet.");
+        await visit.Page.GetByRole(AriaRole.Main).GetByRole(AriaRole.Link, new() { Name = "Delivery History" }).ClickAsync();
+        await Visit.SeesAsync(visit.Page.GetByRole(AriaRole.Row, new() { Name = "Failed" }));
     }
 
     [Fact]

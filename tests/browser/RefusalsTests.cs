@@ -35,6 +35,25 @@ public sealed class RefusalsTests(BrowserFixture fixture)
     }
 
     [Fact]
+    public async Task The_address_of_something_that_is_gone_says_so_and_leads_on()
+    {
+        var account = await Server.AddAccountAsync("kit", "pro");
+        await using var visit = await fixture.VisitAsync(fixture.Operator);
+        visit.Expected.Add("404");
+        await visit.OpenAsync(account, "webhooks/ep_00000000000000000000000000");
+        await visit.SeesAsync("There is no such webhook here. It may have been deleted");
+        await Visit.SeesNotAsync(visit.Button("Try again"));
+        await (await visit.IsAccessibleAsync()).PictureAsync("webhook-gone");
+        await visit.Link("All webhooks").ClickAsync();
+        await visit.SeesAsync("Nothing is sent anywhere yet");
+        await visit.OpenAsync(account, "deliveries/dlv_00000000000000000000000000");
+        await Visit.SeesAsync(visit.Page.GetByRole(AriaRole.Dialog).GetByText("There is no such delivery here. It may have been deleted"));
+        await visit.OpenAsync(account, "nowhere");
+        await Visit.SeesAsync(visit.Link("Go to the start"));
+        await Assertions.Expect(visit.Page).ToHaveTitleAsync("Not found · Nova");
+    }
+
+    [Fact]
     public async Task A_full_list_of_endpoints_says_so()
     {
         var account = await Server.AddAccountAsync("embed");

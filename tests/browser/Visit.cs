@@ -68,6 +68,16 @@ internal sealed class Visit : IAsyncDisposable
         return this;
     }
 
+    /// <summary>Nothing is wider than the window, and no table must be pushed sideways to get at its end.</summary>
+    public async Task NothingIsCutOffAsync()
+    {
+        var beyond = await Page.EvaluateAsync<string[]>("""
+            () => [document.documentElement, ...document.querySelectorAll('.nova-scroll')].filter(part => part.scrollWidth > part.clientWidth)
+                .map(part => `${part.className || part.tagName} is ${part.scrollWidth - part.clientWidth} px too wide: ${part.innerText.slice(0, 80)}`)
+            """);
+        Assert.True(beyond.Length == 0, $"{Page.Url}: {string.Join("; ", beyond)}");
+    }
+
     void Keep(string fault)
     {
         lock (_faults) _faults.Add(fault);

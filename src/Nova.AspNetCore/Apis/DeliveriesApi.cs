@@ -49,7 +49,7 @@ internal static class DeliveriesApi
             .Query("error", "Failed by this cause: `http_503`, `timeout`, `connection_refused`, …")
             .Query("q", "What a person searches for: the beginning of a delivery's or event's id, the publisher's id of an event, or text of the payload.")
             .Query("contains", "JSON that the payload contains, such as `{\"data\":{\"tool\":\"image\"}}`.")
-            .Query("period", "The time back from now.", "24h", "7d", "30d")
+            .Query("period", "The time back from now.", RequestQuery.Periods)
             .Query("from", "Queued at this time or later.")
             .Query("to", "Queued before this time.");
     }

@@ -26,7 +26,7 @@ internal static class EventsApi
             .Describe("listEvents", Tag, "List events", "Newest first; each filter narrows.")
             .Query("event_type", "Of this event type.")
             .Query("tenant", "Of this tenant.")
-            .Query("period", "The time back from now.", "24h", "7d", "30d")
+            .Query("period", "The time back from now.", RequestQuery.Periods)
             .Query("from", "Published at this time or later.")
             .Query("until", "Published before this time.")
             .Paged().Gives<Page<EventView>>().Refuses(400);

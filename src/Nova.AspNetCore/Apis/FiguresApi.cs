@@ -15,8 +15,6 @@ internal static class FiguresApi
 {
     const string Tag = "Figures";
 
-    static readonly string[] Periods = ["24h", "7d", "30d"];
-
     /// <summary>Causes at endpoints; the rest is not what somebody mends first.</summary>
     const int MostGroups = 100;
 
@@ -26,17 +24,17 @@ internal static class FiguresApi
         group.MapGet("/analytics", AnalyticsAsync)
             .Describe("getAnalytics", Tag, "Show the figures", "API requests, deliveries by outcome, latencies of receivers and completed scoring jobs; exact, and at most some "
                 + "seconds behind for API requests. A range begins at a whole minute, hour or day, by its length.")
-            .Query("period", "The time back from now. Default 24h.", Periods)
+            .Query("period", "The time back from now. Default 24h.", RequestQuery.Periods)
             .Query("from", "Instead of a period: from this time on.")
             .Query("to", "Before this time; default now.")
             .Gives<AnalyticsView>().Refuses(400);
         group.MapGet("/failure-groups", FailureGroupsAsync)
             .Describe("listFailureGroups", Tag, "List what goes wrong", "Failures of the same cause at the same endpoint, the latest first.")
-            .Query("period", "The time back from now, in whole hours. Default 24h.", Periods)
+            .Query("period", "The time back from now, in whole hours. Default 24h.", RequestQuery.Periods)
             .Gives<Page<FailureGroupView>>().Refuses(400);
         group.MapGet("/webhooks/health", HealthAsync)
             .Describe("listWebhookHealth", Tag, "Show how webhooks do", "Delivered and failed per hour (per day for 30d), for a spark line each.")
-            .Query("period", "The time back from now, in whole hours or days. Default 24h.", Periods)
+            .Query("period", "The time back from now, in whole hours or days. Default 24h.", RequestQuery.Periods)
             .Gives<Page<WebhookHealthView>>().Refuses(400);
     }
 

@@ -6,7 +6,7 @@ using Nova.Storage;
 namespace Nova.AspNetCore.Apis;
 
 /// <summary>The figures of an environment in a time range.</summary>
-/// <param name="Period"><c>24h</c>, <c>7d</c> or <c>30d</c>; null where a range was asked for.</param>
+/// <param name="Period"><c>1h</c>, <c>24h</c>, <c>7d</c> or <c>30d</c>; null where a range was asked for.</param>
 /// <param name="From">Where it begins: a whole minute, hour or day.</param>
 /// <param name="To">Where it ends.</param>
 /// <param name="Bucket">What an entry of the series is: <c>minute</c>, <c>hour</c> or <c>day</c>, in UTC.</param>

@@ -56,7 +56,7 @@ internal sealed record CustomerProductView(
         var (words, rule, secret, style) = (product.Portal.Words, product.Endpoint, product.Secret, product.Api);
         var plan = entry.Plan;
         return new(
-            product.Name, product.Title, product.Description, new(entry.Account.Id.ToString(), entry.Account.Name), entry.Name, Both,
+            product.Name, product.Title, product.Description, new(entry.Account.Id.ToString(), entry.Account.Name, entry.Account.CreatedAt), entry.Name, Both,
             new(product.Portal.Title, product.Portal.Place, product.Portal.EventTitles,
                 new(words.Overview, words.Deliveries, words.Endpoints, words.Endpoint, words.Create, words.Test, words.Secret, words.Tenant, words.Figure)),
             new(style.UsesJwt ? "jwt" : "api_key", style.Naming == NamingStyle.CamelCase ? "camelCase" : "snake_case", style.BasePath,
@@ -77,7 +77,8 @@ internal sealed record CustomerProductView(
 
 /// <param name="Id">Nova's.</param>
 /// <param name="Name">As people read it.</param>
-internal sealed record ProductAccountView(string Id, string Name);
+/// <param name="CreatedAt">When it was made.</param>
+internal sealed record ProductAccountView(string Id, string Name, DateTimeOffset CreatedAt);
 
 /// <param name="Title">The portal's name.</param>
 /// <param name="Place">The way to the list of webhooks, from the outermost.</param>

@@ -76,7 +76,7 @@ internal sealed class RequestQuery(HttpContext context, JsonNames names)
         _ => Faulty<DateTimeOffset>(name, "Must be a time with its offset. " + Rfc3339.Advice),
     };
 
-    /// <summary>The time range: <c>period</c> (24h, 7d, 30d) back from now, or <c>from</c> and <c>to</c>, which may be called <c>until</c> as well.</summary>
+    /// <summary>The time range: <c>period</c> (1h, 24h, 7d, 30d) back from now, or <c>from</c> and <c>to</c>, which may be called <c>until</c> as well.</summary>
     public (DateTimeOffset? From, DateTimeOffset? Until) Range(DateTimeOffset now)
     {
         var (from, until) = (Time("from"), Time("to"));
@@ -91,14 +91,18 @@ internal sealed class RequestQuery(HttpContext context, JsonNames names)
         return (period ?? from, until);
     }
 
-    /// <summary>Where <c>period</c> (24h, 7d, 30d) back from now begins; null where there is none.</summary>
+    /// <summary>What <c>period</c> may be.</summary>
+    public static readonly string[] Periods = ["1h", "24h", "7d", "30d"];
+
+    /// <summary>Where <c>period</c> back from now begins; null where there is none.</summary>
     public DateTimeOffset? Period(DateTimeOffset now) => Text("period") switch
     {
         null => null,
+        "1h" => now.AddHours(-1),
         "24h" => now.AddHours(-24),
         "7d" => now.AddDays(-7),
         "30d" => now.AddDays(-30),
-        _ => Faulty<DateTimeOffset>("period", "Must be 24h, 7d or 30d."),
+        _ => Faulty<DateTimeOffset>("period", "Must be 1h, 24h, 7d or 30d."),
     };
 
     /// <summary>Why the query is refused; null where it is not. Asked last.</summary>

@@ -54,7 +54,7 @@ public abstract class FiguresTests(SqliteServerFixture fixture)
         Assert.InRange(series.Length, 24, 26);
         Assert.Equal(3, series.Sum(bucket => bucket.GetProperty("delivered").GetInt64()));
         Assert.All(series, bucket => Assert.Equal(bucket.GetProperty("requests").GetInt64() > 0, bucket.GetProperty("averageLatencyMs").ValueKind == JsonValueKind.Number));
-        foreach (var (query, bucket) in new[] { ("period=7d", "hour"), ("period=30d", "day"), ($"from={Ago(2)}", "minute"), ($"from={Ago(24 * 100)}", "day") })
+        foreach (var (query, bucket) in new[] { ("period=1h", "minute"), ("period=7d", "hour"), ("period=30d", "day"), ($"from={Ago(2)}", "minute"), ($"from={Ago(24 * 100)}", "day") })
         {
             var other = (await Server.GetAsync("/v1/analytics?" + query, account.Key)).Expect(200).Json;
             Assert.Equal(bucket, other.GetProperty("bucket").GetString());
@@ -67,7 +67,7 @@ public abstract class FiguresTests(SqliteServerFixture fixture)
             Assert.Empty((await Server.GetAsync("/v1/webhooks/health", stranger)).Expect(200).Data);
             Assert.DoesNotContain("evt_", (await Server.GetAsync("/v1/deliveries/export", stranger)).Expect(200).Body, StringComparison.Ordinal);
         }
-        foreach (var wrong in new[] { "period=1h", "to=" + Ago(1), "from=yesterday", "from=" + Ago(-2), "what=1" })
+        foreach (var wrong in new[] { "period=2h", "to=" + Ago(1), "from=yesterday", "from=" + Ago(-2), "what=1" })
             (await Server.GetAsync("/v1/analytics?" + wrong, account.Key)).ExpectProblem(400, "invalid-request");
         Assert.NotEmpty(bad);
     }

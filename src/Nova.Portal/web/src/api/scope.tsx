@@ -60,6 +60,9 @@ export function useHere(): Here {
   return here;
 }
 
+/** For what is shown outside of accounts as well. */
+export const useHereIfAny = () => useContext(HereContext);
+
 /** After a change: everything of this environment whose key begins with one of the words is asked for again. */
 export function useRefresh() {
   const client = useQueryClient();

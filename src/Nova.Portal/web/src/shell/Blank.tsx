@@ -1,4 +1,5 @@
 import { Box, Button, Center, Loader } from '@mantine/core';
+import { useDocumentTitle } from '@mantine/hooks';
 import { IconMapOff } from '@tabler/icons-react';
 import { useRouter } from '@tanstack/react-router';
 import { ApiProblem } from '../api/problem';
@@ -12,6 +13,7 @@ export function Blank() {
 
 /** No such address. */
 export function Lost() {
+  useDocumentTitle('Not found · Nova');
   return (
     <Box component="main">
       <NoneYet icon={<IconMapOff size={22} />} title="There is nothing here" action={<LinkButton to="/" variant="default">Go to the start</LinkButton>}>

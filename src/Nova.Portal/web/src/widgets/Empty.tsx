@@ -1,5 +1,5 @@
 import { Alert, Button, Center, Group, Skeleton, Stack, Text, ThemeIcon, Title } from '@mantine/core';
-import { IconCloudOff, IconFilterOff, IconRefresh } from '@tabler/icons-react';
+import { IconCloudOff, IconFilterOff, IconMapOff, IconRefresh } from '@tabler/icons-react';
 import type { UseQueryResult } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { ApiProblem } from '../api/problem';
@@ -31,9 +31,19 @@ export function NoneMatch({ what, onClear }: { what: string; onClear: () => void
   );
 }
 
-/** It could not be had. */
-export function Failed({ error, onRetry }: { error: unknown; onRetry?: () => void }) {
+/** It could not be had. What is not there is not there when it is asked for again: then there is a way elsewhere, if any. */
+export function Failed({ error, onRetry, elsewhere }: { error: unknown; onRetry?: () => void; elsewhere?: ReactNode }) {
   const problem = ApiProblem.of(error);
+  if (problem.status === 404) {
+    return (
+      <div role="alert">
+        <Plain icon={<IconMapOff size={22} />} title={problem.title} action={elsewhere}>
+          {/* The rest of what the API says is about credentials of programs. */}
+          {problem.message.split('. ')[0]}. It may have been deleted, be older than what is kept, or be in the other environment.
+        </Plain>
+      </div>
+    );
+  }
   return (
     <div role="alert">
       <Plain

@@ -1,12 +1,19 @@
 import { Box, Group, Stack, Text, Title } from '@mantine/core';
 import { useDocumentTitle } from '@mantine/hooks';
 import type { ReactNode } from 'react';
+import { useHereIfAny } from '../api/scope';
+
+/** Two tabs of a browser are told apart by it: which screen, which environment where it is not the usual one, and whose portal. */
+function useTitle(title: string): string {
+  const here = useHereIfAny();
+  return [title, ...(here?.environment === 'sandbox' ? ['Sandbox'] : []), here?.product.portal.title ?? 'Nova'].join(' · ');
+}
 
 /** A screen: its name, one sentence, what can be done, and the rest. */
 export function Page({ title, about, actions, above, children, width = 1180 }: {
   title: string; about?: ReactNode; actions?: ReactNode; above?: ReactNode; children: ReactNode; width?: number;
 }) {
-  useDocumentTitle(`${title} · Nova`);
+  useDocumentTitle(useTitle(title));
   return (
     <Box maw={width} mx="auto" w="100%">
       {above}

@@ -11,6 +11,12 @@ export function When({ at, none = 'never' }: { at: string | null | undefined; no
   return <time dateTime={at} title={exact.format(time)} className="nova-num" style={{ whiteSpace: 'nowrap' }}>{ago(now - time)}</time>;
 }
 
+/** How long something has been so: "for 5 min". */
+export function For({ since }: { since: string }) {
+  const now = useNow(1000);
+  return <time dateTime={since} title={exact.format(Date.parse(since))} className="nova-num" style={{ whiteSpace: 'nowrap' }}>for {span(Math.max(1000, now - Date.parse(since)))}</time>;
+}
+
 /** Exactly, for where there is room. */
 export function Exactly({ at }: { at: string | null | undefined }) {
   return at ? <time dateTime={at} className="nova-num">{exact.format(Date.parse(at))}</time> : <span className="nova-soft">–</span>;

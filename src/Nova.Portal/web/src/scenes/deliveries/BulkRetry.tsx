@@ -9,7 +9,7 @@ import { refused, told } from '../../widgets/tell';
 import { span } from '../../widgets/When';
 import { looksIntoPayloads, periods, type DeliverySearch } from './search';
 
-const hours: Record<(typeof periods)[number], number> = { '24h': 24, '7d': 7 * 24, '30d': 30 * 24 };
+const hours: Record<(typeof periods)[number], number> = { '1h': 1, '24h': 24, '7d': 7 * 24, '30d': 30 * 24 };
 const perSecond = 50;
 
 /** Everything that the filters let through, sent again: counted first, then asked about, then a job of the server's. */
@@ -25,6 +25,7 @@ export function BulkRetry({ search }: { search: DeliverySearch }) {
   });
   const count = useMutation({ mutationFn: () => take(api.POST('/v1/replays', { body: { filter: filter(), dry_run: true } as never })), onSuccess: answer => setMatching({ count: answer.matching, more: answer.at_least === true }), onError: refused });
   const number = matching ? `${matching.more ? 'more than ' : ''}${matching.count.toLocaleString()}` : '';
+  const noun = matching?.count === 1 ? 'delivery' : 'deliveries';
   // What has not ended cannot be repeated.
   if (search.status?.some(one => one === 'pending' || one === 'processing')) return null;
   if (looksIntoPayloads(search)) {
@@ -39,13 +40,13 @@ export function BulkRetry({ search }: { search: DeliverySearch }) {
       <Button size="xs" variant="default" leftSection={<IconRepeat size={14} />} loading={count.isPending} onClick={() => count.mutate()}>Retry all {status}</Button>
       {matching && (
         <Confirm
-          title={matching.count === 0 ? 'There is nothing to retry' : `Retry ${number} deliveries?`} verb={matching.count === 0 ? 'Close' : `Retry ${number}`} danger={false}
+          title={matching.count === 0 ? 'There is nothing to retry' : `Retry ${number} ${noun}?`} verb={matching.count === 0 ? 'Close' : `Retry ${number}`} danger={false}
           onClose={() => setMatching(undefined)} typed={matching.count > 1000 ? String(matching.count) : undefined}
           onConfirm={async () => {
             if (matching.count === 0) return;
             await take(api.POST('/v1/replays', { body: { filter: filter(), rate: perSecond } as never }));
             await refresh('deliveries', 'replays');
-            told(`${number} deliveries are being made anew.`);
+            told(`${number} ${noun} ${matching.count === 1 ? 'is' : 'are'} being made anew.`);
           }}
         >
           {matching.count === 0

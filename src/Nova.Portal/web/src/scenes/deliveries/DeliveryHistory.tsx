@@ -18,7 +18,7 @@ import { Filters } from './Filters';
 import { useLiveDeliveries } from './live';
 import { fits, merge, type Pages } from './merge';
 import { deliveriesQuery, filtersOf } from './queries';
-import { isFiltered, looksIntoPayloads, noFilters, type DeliverySearch } from './search';
+import { isFiltered, looksIntoPayloads, noFilters, spans, type DeliverySearch } from './search';
 import { ViewMenu } from './ViewMenu';
 
 const route = getRouteApi('/$account/$environment/deliveries');
@@ -167,7 +167,7 @@ function Nothing({ search, onWiden }: { search: DeliverySearch; onWiden: () => v
   const { account, environment, words: names } = useHere();
   return (
     <NoneYet
-      icon={<IconHistory size={22} />} title={search.period === '30d' ? 'Nothing was sent in 30 days' : `Nothing was sent in the last ${search.period === '7d' ? '7 days' : '24 hours'}`}
+      icon={<IconHistory size={22} />} title={`Nothing was sent in ${spans[search.period ?? '24h']}`}
       action={<>{search.period !== '30d' && <Button variant="default" onClick={onWiden}>Look at 30 days</Button>}<LinkButton to="/$account/$environment/webhooks" params={{ account, environment }} variant="default">{names.endpoints}</LinkButton></>}
     >
       Deliveries are here a moment after something happens that one of your {names.endpoints.toLowerCase()} subscribes to. A test is a delivery, too.

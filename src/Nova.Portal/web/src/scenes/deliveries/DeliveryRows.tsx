@@ -103,7 +103,7 @@ const Row = memo(function Row({ row, index, top, height, here, chosen, onChoose 
     <div role="row" aria-rowindex={index} data-row={row.id} className={classes.row} data-here={here || undefined} data-chosen={chosen || undefined} style={{ top, height }}>
       {onChoose && <span role="cell" data-column="Choose"><Checkbox size="xs" checked={chosen} onChange={() => onChoose(row.id)} aria-label={`Choose ${row.event} of ${row.created_at}`} /></span>}
       <span role="cell" data-column="Status"><DeliveryStatus delivery={row} /></span>
-      <span role="cell" data-column="Event" className="nova-cut">
+      <span role="rowheader" data-column="Event" className="nova-cut">
         <Link to="/$account/$environment/deliveries/$delivery" params={{ account, environment, delivery: row.id }} search={true} className={classes.link} preload={false}><EventName name={row.event} /></Link>
         {row.trigger === 'test' && <IconTestPipe size={14} className={classes.mark} aria-label="a test" role="img" />}
         {row.trigger === 'replay' && <IconRepeat size={14} className={classes.mark} aria-label="a replay" role="img" />}

@@ -9,7 +9,7 @@ import { EventTitleAndName } from '../webhooks/EventName';
 import { eventTypesQuery, webhooksQuery } from '../webhooks/queries';
 import classes from './Filters.module.css';
 import { causesQuery } from './queries';
-import { isFiltered, noFilters, periods, statuses, type DeliverySearch, type Period } from './search';
+import { isFiltered, noFilters, periodChoices, statuses, type DeliverySearch, type Period } from './search';
 
 const word = (status: string) => status[0]!.toUpperCase() + status.slice(1);
 
@@ -28,7 +28,7 @@ export function Filters({ search, onChange, searchRef }: { search: DeliverySearc
         />
         <SegmentedControl
           aria-label="Time range" size="xs" value={search.period ?? '24h'} onChange={value => onChange({ period: value === '24h' ? undefined : (value as Period) })}
-          data={periods.map(period => ({ value: period, label: period === '24h' ? '24 h' : period.replace('d', ' d') }))}
+          data={periodChoices}
         />
         {isFiltered(search) && <Button size="xs" variant="subtle" onClick={() => onChange(noFilters)}>Clear filters</Button>}
       </Group>

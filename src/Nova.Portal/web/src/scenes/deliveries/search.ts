@@ -1,8 +1,14 @@
 import type { DeliveryStatus } from '../../api/types';
 
 export const statuses = ['pending', 'processing', 'delivered', 'failed'] as const satisfies readonly DeliveryStatus[];
-export const periods = ['24h', '7d', '30d'] as const;
+export const periods = ['1h', '24h', '7d', '30d'] as const;
 export type Period = (typeof periods)[number];
+
+/** As they are said in a sentence. */
+export const spans: Record<Period, string> = { '1h': 'the last hour', '24h': 'the last 24 hours', '7d': 'the last 7 days', '30d': 'the last 30 days' };
+
+/** As they are chosen from. */
+export const periodChoices = periods.map(value => ({ value, label: value.replace(/(\d+)/, '$1 ') }));
 
 /** The filters of the delivery history. They live in the address, so that a view can be sent to a colleague. */
 export interface DeliverySearch {

@@ -9,7 +9,7 @@ import { Failed, LoadingRows, NoneMatch, NoneYet } from '../../widgets/Empty';
 import { LinkButton, LinkText } from '../../widgets/links';
 import { Page } from '../../widgets/Page';
 import { When } from '../../widgets/When';
-import { periods, type Period } from '../deliveries/search';
+import { periodChoices, type Period } from '../deliveries/search';
 import { EventName } from '../webhooks/EventName';
 import { eventTypesQuery } from '../webhooks/queries';
 import { eventsQuery, type EventSearch } from './queries';
@@ -33,7 +33,7 @@ export default function Events() {
       actions={<Button variant="default" size="xs" leftSection={<IconRefresh size={14} />} loading={query.isRefetching} onClick={() => void query.refetch()}>Load anew</Button>}
     >
       <Group gap="xs" mb="sm" role="search" aria-label="Filters">
-        <SegmentedControl aria-label="Time range" value={search.period ?? '24h'} data={periods.map(value => ({ value, label: value.replace(/(\d+)/, '$1 ') }))} onChange={value => set({ period: value === '24h' ? undefined : (value as Period) })} />
+        <SegmentedControl aria-label="Time range" value={search.period ?? '24h'} data={periodChoices} onChange={value => set({ period: value === '24h' ? undefined : (value as Period) })} />
         <Select aria-label="Event type" placeholder="Event type" size="xs" flex="1 1 170px" maw={280} clearable searchable value={search.type ?? null} onChange={value => set({ type: value ?? undefined })} data={(types.data ?? []).map(type => type.name)} />
         <Tenant value={search.tenant} label={words.tenant} onChange={tenant => set({ tenant })} />
         {filtered && <Button size="xs" variant="subtle" onClick={() => set({ type: undefined, tenant: undefined })}>Clear filters</Button>}
@@ -55,12 +55,12 @@ export default function Events() {
                   <tbody>
                     {rows.map(row => (
                       <tr key={row.id + row.created_at}>
-                        <td>
+                        <th scope="row">
                           <Group gap={8} wrap="nowrap">
                             <LinkText to="/$account/$environment/events/$event" params={{ account, environment, event: row.id }} search={true} size="sm" style={{ overflowWrap: 'anywhere' }}><EventName name={row.type} /></LinkText>
                             {row.test && <Badge variant="default" size="xs" tt="none">test</Badge>}
                           </Group>
-                        </td>
+                        </th>
                         <td className="nova-wide">{row.tenant ?? <span className="nova-soft">–</span>}</td>
                         <td className="nova-num">{row.delivery_count === 0 ? <span className="nova-soft">nobody</span> : `${row.delivery_count} ${row.delivery_count === 1 ? words.endpoint.toLowerCase() : words.endpoints.toLowerCase()}`}</td>
                         <td className="nova-wide nova-soft" style={{ maxWidth: 220 }}><div className="nova-cut nova-mono">{row.id}</div></td>

@@ -37,13 +37,13 @@ export default function ApiKeys() {
             : (
               <div className="nova-scroll">
                 <table className="nova-table">
-                  <thead><tr><th scope="col">Name</th><th scope="col">Key</th><th scope="col">Created</th><th scope="col">Last Used</th>{may.manage && <td />}</tr></thead>
+                  <thead><tr><th scope="col">Name</th><th scope="col" className="nova-wide">Key</th><th scope="col" className="nova-wide">Created</th><th scope="col">Last Used</th>{may.manage && <td />}</tr></thead>
                   <tbody>
                     {good.map(entry => (
                       <tr key={entry.id}>
-                        <td><Text size="sm" fw={500}>{entry.name ?? <span className="nova-soft">unnamed</span>}</Text></td>
-                        <td><Code>{entry.masked}</Code></td>
-                        <td><When at={entry.created_at} /></td>
+                        <th scope="row"><Text size="sm" fw={500} style={{ overflowWrap: 'anywhere' }}>{entry.name ?? <span className="nova-soft">unnamed</span>}</Text><div className="nova-narrow"><Code>{entry.masked}</Code></div></th>
+                        <td className="nova-wide"><Code>{entry.masked}</Code></td>
+                        <td className="nova-wide"><When at={entry.created_at} /></td>
                         <td><When at={entry.last_used_at} /></td>
                         {may.manage && (
                           <td style={{ textAlign: 'right', width: 1 }}>
@@ -65,12 +65,12 @@ export default function ApiKeys() {
           <Panel title="Revoked Keys" about="Worth nothing. One that was revoked by mistake can be brought back." flush>
             <div className="nova-scroll">
               <table className="nova-table">
-                <thead><tr><th scope="col">Name</th><th scope="col">Key</th><th scope="col">Revoked</th>{may.manage && <td />}</tr></thead>
+                <thead><tr><th scope="col">Name</th><th scope="col" className="nova-wide">Key</th><th scope="col">Revoked</th>{may.manage && <td />}</tr></thead>
                 <tbody>
                   {revoked.map(entry => (
                     <tr key={entry.id}>
-                      <td><Text size="sm">{entry.name ?? <span className="nova-soft">unnamed</span>}</Text></td>
-                      <td><Code>{entry.masked}</Code></td>
+                      <th scope="row"><Text size="sm" style={{ overflowWrap: 'anywhere' }}>{entry.name ?? <span className="nova-soft">unnamed</span>}</Text><div className="nova-narrow"><Code>{entry.masked}</Code></div></th>
+                      <td className="nova-wide"><Code>{entry.masked}</Code></td>
                       <td><When at={entry.revoked_at} /></td>
                       {may.manage && <td style={{ textAlign: 'right', width: 1 }}><Button size="xs" variant="default" leftSection={<IconRestore size={14} />} loading={restore.isPending && restore.variables === entry.id} onClick={() => restore.mutate(entry.id)} aria-label={`Restore ${entry.name ?? entry.masked}`}>Restore</Button></td>}
                     </tr>

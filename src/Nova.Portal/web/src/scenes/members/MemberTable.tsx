@@ -35,10 +35,10 @@ export function MemberTable({ source, mayChange, me, inviting, onInvite, onInvit
               <tbody>
                 {members.map(member => (
                   <tr key={member.id}>
-                    <td style={{ maxWidth: 380 }}>
+                    <th scope="row" style={{ maxWidth: 380 }}>
                       <Text size="sm" fw={500} className="nova-cut">{called(member)}{member.email === me && <Text span size="sm" c="dimmed" fw={400}> · you</Text>}</Text>
                       {member.name && <Text size="xs" c="dimmed" className="nova-cut">{member.email}</Text>}
-                    </td>
+                    </th>
                     <td><Group gap={6} wrap="nowrap"><span>{member.role === 'admin' ? 'Admin' : 'Member'}</span>{member.state === 'invited' && <Badge variant="default" size="sm" tt="none" fw={500}>Invited</Badge>}</Group></td>
                     <td className="nova-wide"><When at={member.last_seen_at} none={member.state === 'invited' ? 'not yet' : 'never'} /></td>
                     <td className="nova-wide"><When at={member.created_at} /></td>

@@ -85,7 +85,7 @@ function Keys({ account, environment }: { account: Account; environment: Environ
         <div className="nova-scroll">
           <table className="nova-table">
             <thead><tr><th scope="col">Name</th><th scope="col">Key</th><th scope="col">Last used</th></tr></thead>
-            <tbody>{keys.map(key => <tr key={key.id}><td>{key.name ?? <span className="nova-soft">unnamed</span>}</td><td><Code>{key.masked}</Code></td><td><When at={key.last_used_at} /></td></tr>)}</tbody>
+            <tbody>{keys.map(key => <tr key={key.id}><th scope="row">{key.name ?? <span className="nova-soft">unnamed</span>}</th><td><Code>{key.masked}</Code></td><td><When at={key.last_used_at} /></td></tr>)}</tbody>
           </table>
         </div>
       )}</Loaded>

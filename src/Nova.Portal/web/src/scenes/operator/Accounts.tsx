@@ -49,7 +49,7 @@ export default function Accounts() {
                 <tbody>
                   {accounts.map(account => (
                     <tr key={account.id}>
-                      <td><LinkText to="/operator/accounts/$id" params={{ id: account.id }} size="sm" fw={550}>{account.name}</LinkText></td>
+                      <th scope="row"><LinkText to="/operator/accounts/$id" params={{ id: account.id }} size="sm" fw={550}>{account.name}</LinkText></th>
                       <td>{products.data?.find(one => one.name === account.product)?.title ?? account.product}</td>
                       <td className="nova-wide nova-mono" style={{ maxWidth: 260, overflowWrap: 'anywhere' }}>{account.external_id ?? '–'}</td>
                       <td className="nova-wide">{planOf(plans.data, account)?.title ?? account.plan ?? '–'}{!account.plan && <Text span size="sm" c="dimmed"> · default</Text>}</td>

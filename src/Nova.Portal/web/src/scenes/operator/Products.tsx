@@ -42,7 +42,7 @@ function One({ product, plans }: { product: Product; plans: Plan[] }) {
               <tbody>
                 {plans.map(plan => (
                   <tr key={plan.name}>
-                    <td><Group gap={6} wrap="nowrap"><Text size="sm" fw={550}>{plan.title}</Text><span className="nova-mono nova-soft">{plan.name}</span>{plan.default && <Badge size="sm" variant="default" tt="none" fw={500}>default</Badge>}</Group></td>
+                    <th scope="row"><Group gap={6} wrap="nowrap"><Text size="sm" fw={550}>{plan.title}</Text><span className="nova-mono nova-soft">{plan.name}</span>{plan.default && <Badge size="sm" variant="default" tt="none" fw={500}>default</Badge>}</Group></th>
                     <td className="nova-num">{plan.endpoints ?? 'any'}</td>
                     <td className="nova-num">{plan.custom_headers}</td>
                     <td className="nova-num">{plan.requests_per_second ?? 'as the server is set'}</td>

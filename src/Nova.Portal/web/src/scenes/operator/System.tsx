@@ -78,7 +78,7 @@ function Nodes() {
             <tbody>
               {nodes.map(node => (
                 <tr key={node.id}>
-                  <td><span className="nova-mono">{node.name}</span> {node.this_node && <Badge size="sm" variant="default" tt="none" fw={500} ml={4}>answers you</Badge>}</td>
+                  <th scope="row"><span className="nova-mono">{node.name}</span> {node.this_node && <Badge size="sm" variant="default" tt="none" fw={500} ml={4}>answers you</Badge>}</th>
                   <td><Status kind={node.state === 'working' ? 'enabled' : node.state === 'draining' ? 'processing' : 'disabled'} word={node.state === 'working' ? 'Working' : node.state === 'draining' ? 'Draining' : 'Drained'} /></td>
                   <td className="nova-num">{node.leased.toLocaleString()}</td>
                   <td className="nova-wide"><When at={node.started_at} /></td>
@@ -117,8 +117,8 @@ function Failing() {
               <tbody>
                 {endpoints.map(one => (
                   <tr key={one.id}>
-                    <td style={{ maxWidth: 420 }} className="nova-cut">{one.account && one.environment
-                      ? <LinkText to="/$account/$environment/webhooks/$endpoint" params={{ account: one.account, environment: one.environment, endpoint: one.id }} size="sm">{one.url ?? one.id}</LinkText> : one.url ?? one.id}</td>
+                    <th scope="row" style={{ maxWidth: 420 }} className="nova-cut">{one.account && one.environment
+                      ? <LinkText to="/$account/$environment/webhooks/$endpoint" params={{ account: one.account, environment: one.environment, endpoint: one.id }} size="sm">{one.url ?? one.id}</LinkText> : one.url ?? one.id}</th>
                     <td>{one.account ? <LinkText to="/operator/accounts/$id" params={{ id: one.account }} size="sm">{one.account_name ?? one.account}</LinkText> : '–'} <Text span size="xs" c="dimmed" className="nova-wide">{one.product}</Text></td>
                     <td className="nova-wide">{one.environment ?? '–'}</td>
                     <td className="nova-num">{one.failed_in_a_row.toLocaleString()}</td>

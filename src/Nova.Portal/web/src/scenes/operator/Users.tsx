@@ -43,7 +43,7 @@ export default function Users() {
               <tbody>
                 {users.map(user => (
                   <tr key={user.id}>
-                    <td><Text size="sm" fw={500}>{user.name}{user.id === session?.user?.id && <Text span size="sm" c="dimmed" fw={400}> · you</Text>}</Text><Text size="xs" c="dimmed">{user.email}</Text></td>
+                    <th scope="row"><Text size="sm" fw={500}>{user.name}{user.id === session?.user?.id && <Text span size="sm" c="dimmed" fw={400}> · you</Text>}</Text><Text size="xs" c="dimmed">{user.email}</Text></th>
                     <td>{user.operator ? <Badge variant="default" tt="none" fw={550}>Operator</Badge> : <span className="nova-soft">in accounts</span>}</td>
                     <td className="nova-wide"><When at={user.last_seen_at} /></td>
                     <td className="nova-wide"><When at={user.created_at} /></td>

@@ -5,7 +5,7 @@ import { useHere } from '../../api/scope';
 import type { FailureGroup } from '../../api/types';
 import { LinkButton, LinkText } from '../../widgets/links';
 import { Panel } from '../../widgets/Page';
-import { When } from '../../widgets/When';
+import { For, When } from '../../widgets/When';
 import type { Period } from '../deliveries/search';
 import { ReplayButton } from '../replays/ReplayButton';
 import { count } from './figures';
@@ -13,11 +13,11 @@ import { failureGroupsQuery } from './queries';
 import classes from './Overview.module.css';
 
 /** What goes wrong, once per cause and not once per delivery; and each can be made good in one go. Absent where nothing does. */
-export function FailureGroups({ period }: { period: Period }) {
+export function FailureGroups({ period, since }: { period: Period; since?: string }) {
   const query = useQuery(failureGroupsQuery(useHere(), period));
   if (!query.data?.length) return null;
   return (
-    <Panel title="What goes wrong" about="Failures of the same cause at the same address." flush>
+    <Panel title="What goes wrong" about={`Failures of the same cause at the same address.${since ? ` ${since}` : ''}`} flush>
       {query.data.slice(0, 8).map(group => <Row key={`${group.endpoint.id} ${group.cause}`} group={group} period={period} />)}
     </Panel>
   );
@@ -37,7 +37,7 @@ function Row({ group, period }: { group: FailureGroup; period: Period }) {
       <div style={{ minWidth: 0 }}>
         <Group gap={8} wrap="wrap">
           <span className={classes.cause}>{words}</span>
-          <span className="nova-soft" style={{ fontSize: '0.8125rem' }}>{group.ongoing ? <>since <When at={group.since} /></> : <>last seen <When at={group.last_at} /></>}</span>
+          <span className="nova-soft" style={{ fontSize: '0.8125rem' }}>{group.ongoing ? <For since={group.since} /> : <>last seen <When at={group.last_at} /></>}</span>
           {group.ongoing && <Badge size="xs" variant="light" color="red" tt="none" c="var(--nova-bad)" bg="var(--nova-bad-soft)">still failing</Badge>}
         </Group>
         <LinkText to="/$account/$environment/webhooks/$endpoint" params={{ account, environment, endpoint: endpoint.id }} size="sm" c="dimmed" display="block" className="nova-mono nova-cut">{address}</LinkText>

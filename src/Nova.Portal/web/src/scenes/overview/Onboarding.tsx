@@ -9,7 +9,7 @@ import { webhooksQuery } from '../webhooks/queries';
 import { beginningsQuery, inspectedQuery } from './queries';
 import classes from './Overview.module.css';
 
-interface Beginnings { unfinished: boolean; webhook?: string; tested: boolean; verified: boolean; published: boolean; delivered: boolean }
+interface Beginnings { unfinished: boolean; webhook?: string; tested: boolean; verified: boolean; published: boolean; wanted: boolean; delivered: boolean }
 
 /** How far this environment has come, by what has really happened in it. */
 export function useBeginnings(): Beginnings {
@@ -17,11 +17,20 @@ export function useBeginnings(): Beginnings {
   const webhooks = useQuery(webhooksQuery(here));
   const beginnings = useQuery(beginningsQuery(here));
   const webhook = webhooks.data?.find(each => each.enabled)?.id ?? webhooks.data?.[0]?.id;
-  const { tested = false, published = false, delivered = false } = beginnings.data ?? {};
+  const { tested = false, published = false, wanted = false, delivered = false } = beginnings.data ?? {};
   // Whoever gets real events delivered needs no test any more.
   const done = delivered && published;
   const inspected = useQuery({ ...inspectedQuery(here), enabled: here.environment === 'sandbox' && beginnings.data !== undefined && !done });
-  return { unfinished: beginnings.data !== undefined && webhooks.data !== undefined && !done, webhook, tested: tested || delivered, verified: inspected.data === true || delivered, published, delivered };
+  return { unfinished: beginnings.data !== undefined && webhooks.data !== undefined && !done, webhook, tested: tested || delivered, verified: inspected.data === true || delivered, published, wanted, delivered };
+}
+
+/** Whether there was an event already, and why it has not arrived. */
+function firstEvent({ webhook, published, wanted }: Beginnings, environment: string, endpoint: string): string {
+  if (!published) return `The next thing that happens in the ${environment === 'sandbox' ? 'sandbox' : 'production environment'} arrives by itself. Until then, tests show how it looks.`;
+  if (wanted) return 'Something has happened already. It was sent, and has not arrived yet.';
+  return webhook === undefined
+    ? 'Something has happened already. Nobody was subscribed to it, so that it was sent nowhere. Once there is an address, the next event arrives by itself.'
+    : `Something has happened already. Nobody was subscribed to it, so that it was sent nowhere. The next event that your ${endpoint} subscribes to arrives by itself; on its page you can have sent what it missed.`;
 }
 
 /** The way to the first event that arrives. It is gone when it has arrived. */
@@ -51,8 +60,10 @@ export function Onboarding({ state }: { state: Beginnings }) {
     },
     {
       title: state.published ? 'Get the first event through' : 'Wait for the first event', done: state.delivered,
-      text: state.published ? 'Something has happened already, and it has not arrived yet.' : `The next thing that happens in the ${environment === 'sandbox' ? 'sandbox' : 'production environment'} arrives by itself. Until then, tests show how it looks.`,
-      act: state.published && <LinkButton size="xs" variant="default" to="/$account/$environment/events" params={params}>Events</LinkButton>,
+      text: firstEvent(state, environment, words.endpoint.toLowerCase()),
+      act: state.published && (state.wanted
+        ? <LinkButton size="xs" variant="default" to="/$account/$environment/deliveries" params={params}>{words.deliveries}</LinkButton>
+        : <LinkButton size="xs" variant="default" to="/$account/$environment/events" params={params}>Events</LinkButton>),
     },
   ];
   const done = steps.filter(step => step.done).length;

@@ -5,12 +5,13 @@ import type { ReactNode } from 'react';
 import { useHere } from '../../api/scope';
 import type { Analytics } from '../../api/types';
 import { Chart, Spark } from '../../widgets/chart/Chart';
-import type { Bucket } from '../../widgets/chart/scale';
+import { clockTime, type Bucket } from '../../widgets/chart/scale';
+import { useNow } from '../../widgets/clock';
 import { Failed } from '../../widgets/Empty';
 import { LinkText } from '../../widgets/links';
 import { Page, Panel } from '../../widgets/Page';
 import { millis } from '../../widgets/When';
-import { periods, type Period } from '../deliveries/search';
+import { periodChoices, spans, type Period } from '../deliveries/search';
 import { FailureGroups } from './FailureGroups';
 import { brief, count, percent } from './figures';
 import { Onboarding, useBeginnings } from './Onboarding';
@@ -19,13 +20,13 @@ import classes from './Overview.module.css';
 
 const route = getRouteApi('/$account/$environment/overview');
 
-const spans: Record<Period, string> = { '24h': 'the last 24 hours', '7d': 'the last 7 days', '30d': 'the last 30 days' };
-
 /** How it goes: the product's own figures first, what goes wrong next, and everything over time below. */
 export default function Overview() {
   const here = useHere();
   const { account, environment, product, words } = here;
-  const period = route.useSearch().period ?? '24h';
+  // In an account's first hour a day is one bar at the edge of an empty chart.
+  const usual: Period = useNow(60_000) - Date.parse(product.account.created_at) < 3_600_000 ? '1h' : '24h';
+  const period = route.useSearch().period ?? usual;
   const navigate = useNavigate();
   const query = useQuery(analyticsQuery(here, period));
   const beginnings = useBeginnings();
@@ -37,8 +38,8 @@ export default function Overview() {
       title={words.overview} about={bare ? 'Four steps to the first event that arrives. Each ticks itself off when it has happened.' : <>{product.account.name} in {spans[period]}</>}
       actions={!bare && (
         <SegmentedControl
-          aria-label="Period" value={period} data={periods.map(value => ({ value, label: value.replace(/(\d+)/, '$1 ') }))}
-          onChange={value => void navigate({ to: '/$account/$environment/overview', params: { account, environment }, search: value === '24h' ? {} : { period: value as Period }, replace: true })}
+          aria-label="Period" value={period} data={periodChoices}
+          onChange={value => void navigate({ to: '/$account/$environment/overview', params: { account, environment }, search: value === usual ? {} : { period: value as Period }, replace: true })}
         />
       )}
     >
@@ -51,6 +52,9 @@ export default function Overview() {
 }
 
 type Data = Analytics;
+
+/** What is kept by the hour alone is of more than the last 60 minutes: it says so. */
+const hoursOf = (data: Data, period: Period) => period === '1h' ? `In whole hours: since ${clockTime(Math.floor(Date.parse(data.from) / 3_600_000) * 3_600_000)}.` : undefined;
 
 function Figures({ data, period }: { data: Data; period: Period }) {
   const { words: product, product: { scores } } = useHere();
@@ -69,7 +73,7 @@ function Figures({ data, period }: { data: Data; period: Period }) {
           ? <Card name={product.figure} value={count(totals.scores_completed)} more="Completed scoring jobs"><Spark values={series.map(at => at.scores_completed)} tone="ok" /></Card>
           : <Card name="Delivered" value={count(delivered)} more={delivered + failed === 0 ? 'Nothing has ended yet' : `${percent(delivered / (delivered + failed))} of what has ended`}><Spark values={series.map(at => at.delivered)} tone="ok" /></Card>}
       </div>
-      <FailureGroups period={period} />
+      <FailureGroups period={period} since={hoursOf(data, period)} />
       <div className={classes.charts}>
         <Panel title="Deliveries" actions={retrying > 0 && <span className="nova-soft" style={{ fontSize: '0.75rem' }}>{count(retrying)} waiting for a retry</span>}>
           <Chart
@@ -117,7 +121,7 @@ function Card({ name, value, more, children }: { name: string; value: string; mo
 function TopFailing({ data, period }: { data: Data; period: Period }) {
   const { account, environment, words: product } = useHere();
   return (
-    <Panel title={`${product.endpoints} that fail most`} flush>
+    <Panel title={`${product.endpoints} that fail most`} about={hoursOf(data, period)} flush>
       {data.endpoints.length === 0
         ? <p className="nova-soft" style={{ padding: '20px 16px', margin: 0, fontSize: '0.8125rem' }}>None failed in {spans[period]}.</p>
         : (
@@ -126,9 +130,9 @@ function TopFailing({ data, period }: { data: Data; period: Period }) {
             <tbody>
               {data.endpoints.slice(0, 6).map(each => (
                 <tr key={each.id}>
-                  <td style={{ maxWidth: 0, width: '60%' }}>
+                  <th scope="row" style={{ maxWidth: 0, width: '60%' }}>
                     <LinkText to="/$account/$environment/deliveries" params={{ account, environment }} search={{ endpoint: each.id, status: ['failed'], period: period === '24h' ? undefined : period }} size="sm" display="block" className="nova-mono nova-cut">{(each.url ?? each.id).replace(/^https?:\/\//, '')}</LinkText>
-                  </td>
+                  </th>
                   <td className="nova-num" style={{ textAlign: 'right' }}>{count(each.failed)}</td>
                   <td className="nova-num nova-soft" style={{ textAlign: 'right' }}>{count(each.delivered + each.failed)}</td>
                   <td className="nova-num" style={{ textAlign: 'right' }}>{percent(each.error_rate)}</td>

@@ -40,6 +40,7 @@ export const beginningsQuery = ({ api, key }: Here) => queryOptions({
     return {
       tested: events.data.some(event => event.test) || delivered.data.some(delivery => delivery.trigger === 'test'),
       published: events.data.some(event => !event.test),
+      wanted: events.data.some(event => !event.test && event.delivery_count > 0),
       delivered: delivered.data.some(delivery => delivery.trigger !== 'test'),
     };
   },

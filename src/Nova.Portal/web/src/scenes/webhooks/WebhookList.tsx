@@ -62,13 +62,13 @@ function Table({ webhooks }: { webhooks: Webhook[] }) {
         <tbody>
           {webhooks.map(webhook => (
             <tr key={webhook.id}>
-              <td style={{ maxWidth: 460 }}>
+              <th scope="row" style={{ maxWidth: 460 }}>
                 <LinkText to="/$account/$environment/webhooks/$endpoint" params={{ account, environment, endpoint: webhook.id }} fw={550} size="sm" className="nova-cut" display="block">
                   {webhook.name ?? <span className="nova-mono">{webhook.url}</span>}
                 </LinkText>
                 {webhook.name && <Text size="xs" c="dimmed" className="nova-mono nova-cut">{webhook.url}</Text>}
-              </td>
-              <td><WebhookState webhook={webhook} /></td>
+              </th>
+              <td><WebhookState webhook={webhook} health={health.data?.get(webhook.id)} /></td>
               <td className="nova-wide"><EventBadges events={webhook.events} /></td>
               <td className="nova-wide">{health.data?.get(webhook.id) && <HealthBars series={health.data.get(webhook.id)!.series} label="Last 24 hours" />}</td>
               <td className="nova-num" style={{ textAlign: 'right' }}><ErrorRate health={health.data?.get(webhook.id)} /></td>

@@ -8,8 +8,9 @@ import { useHere, useRefresh } from '../../api/scope';
 import type { Webhook } from '../../api/types';
 import { Confirm } from '../../widgets/Confirm';
 import { CopyIcon } from '../../widgets/Copy';
-import { Loaded } from '../../widgets/Empty';
+import { Failed, Loaded } from '../../widgets/Empty';
 import { LinkButton } from '../../widgets/links';
+import { inSentence } from '../../widgets/inSentence';
 import { Facts, Page, Panel } from '../../widgets/Page';
 import { refused, told } from '../../widgets/tell';
 import { When } from '../../widgets/When';
@@ -27,7 +28,16 @@ const route = getRouteApi('/$account/$environment/webhooks/$endpoint');
 
 export default function WebhookPage() {
   const { endpoint } = route.useParams();
-  const query = useQuery(webhookQuery(useHere(), endpoint));
+  const here = useHere();
+  const { words, account, environment } = here;
+  const query = useQuery(webhookQuery(here, endpoint));
+  if (query.isError && !query.data) {
+    return (
+      <Page title={words.endpoint} above={<Place />}>
+        <div className="nova-panel"><Failed error={query.error} onRetry={() => void query.refetch()} elsewhere={<LinkButton variant="default" to="/$account/$environment/webhooks" params={{ account, environment }}>All {inSentence(words.endpoints)}</LinkButton>} /></div>
+      </Page>
+    );
+  }
   return <Loaded query={query}>{webhook => <Detail webhook={webhook} />}</Loaded>;
 }
 

@@ -1,8 +1,13 @@
-import type { Webhook } from '../../api/types';
+import { Text } from '@mantine/core';
+import type { Webhook, WebhookHealth } from '../../api/types';
 import { Status } from '../../widgets/Status';
+import { For } from '../../widgets/When';
 
-export function WebhookState({ webhook }: { webhook: Webhook }) {
-  return <Status kind={webhook.enabled ? 'enabled' : webhook.disabled_reason ? 'stopped' : 'disabled'} />;
+/** With its health, also that nothing has arrived for a while: long before the first delivery has used up its attempts. */
+export function WebhookState({ webhook, health }: { webhook: Webhook; health?: WebhookHealth }) {
+  const state = <Status kind={webhook.enabled ? 'enabled' : webhook.disabled_reason ? 'stopped' : 'disabled'} />;
+  if (!webhook.enabled || !health?.failing_since) return state;
+  return <div>{state}<Text size="xs" c="var(--nova-bad)" style={{ whiteSpace: 'nowrap' }}>failing <For since={health.failing_since} /></Text></div>;
 }
 
 /** Why Nova switched an endpoint off, in words, and what to do about it. */

@@ -21,6 +21,9 @@ const utcDate = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'sho
 const long = new Intl.DateTimeFormat(undefined, { weekday: 'short', day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' });
 const longDate = new Intl.DateTimeFormat(undefined, { weekday: 'short', day: 'numeric', month: 'short', timeZone: 'UTC' });
 
+/** 14:05 */
+export const clockTime = (at: number) => clock.format(at);
+
 export const nameOfBucket = (at: number, bucket: Bucket) => bucket === 'day' ? `${longDate.format(at)}, UTC` : long.format(at);
 
 /** Which of the times get a label, so that no two of `room` px each overlap, and what it says. */
@@ -31,8 +34,10 @@ export function labelsOf(times: number[], bucket: Bucket, width: number, room = 
   const days = bucket === 'hour' && times.length > 30;
   const candidates = times.map((at, index) => ({ index, at })).filter(({ at }) => !days || new Date(at).getHours() === 0);
   const every = Math.ceil(candidates.length / most);
-  const round = bucket === 'hour' && !days ? [1, 2, 3, 4, 6, 8, 12, 24].find(hours => hours >= every) ?? 24 : every;
+  // At round hours, or round minutes.
+  const round = (bucket === 'hour' ? [1, 2, 3, 4, 6, 8, 12, 24] : [1, 2, 5, 10, 15, 30, 60]).find(step => step >= every) ?? 24;
+  const part = (at: number) => bucket === 'hour' ? new Date(at).getHours() : new Date(at).getMinutes();
   return candidates
-    .filter(({ at }, place) => (bucket === 'hour' && !days ? new Date(at).getHours() % round === 0 : (candidates.length - 1 - place) % every === 0))
+    .filter(({ at }, place) => (bucket !== 'day' && !days ? part(at) % round === 0 : (candidates.length - 1 - place) % every === 0))
     .map(({ index, at }) => ({ index, text: bucket === 'day' ? utcDate.format(at) : days ? date.format(at) : clock.format(at) }));
 }
