@@ -80,7 +80,7 @@ internal static class ProductLoader
         JsonDocument document;
         try
         {
-            document = JsonDocument.Parse(File.ReadAllBytes(file), Strict);
+            document = JsonDocument.Parse(WithoutMark(File.ReadAllBytes(file)), Strict);
         }
         catch (JsonException fault)
         {
@@ -99,6 +99,9 @@ internal static class ProductLoader
         document.Dispose();
         return null;
     }
+
+    /// <summary>Without the byte order mark that some editors write; RFC 8259 section 8.1 lets a reader pass it over.</summary>
+    static ReadOnlyMemory<byte> WithoutMark(byte[] bytes) => bytes.AsMemory(bytes.AsSpan().StartsWith("\uFEFF"u8) ? 3 : 0);
 
     static void RefuseTwins(JsonElement value, string pointer, FaultList faults)
     {

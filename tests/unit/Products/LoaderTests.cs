@@ -21,6 +21,14 @@ public class LoaderTests
     }
 
     [Fact]
+    public void A_byte_order_mark_that_an_editor_wrote_is_passed_over()
+    {
+        using var folder = DefinitionFolder.OfAcme("\uFEFF" + DefinitionFolder.Acme, "\uFEFF" + DefinitionFolder.ThingMade);
+
+        Assert.Equal("Acme", ProductLoader.Load(folder.Path)["acme"].Title);
+    }
+
+    [Fact]
     public void A_folder_that_is_not_there_is_named()
     {
         using var builtIn = DefinitionFolder.OfAcme();
