@@ -39,7 +39,7 @@ export class Screen {
       `${count(published, 'event')} published, ${count(deliveries, 'delivery', 'deliveries')} begun`,
       `${delivered} delivered, ${waiting} waiting for a retry, ${failed} failed`,
       `${count(attempts, 'attempt')}, ${retries} of them retries`,
-      `${verified} verified, ${refused} refused${unchecked ? `, ${unchecked} unchecked` : ''}`,
+      `${verified} verified, ${unchecked ? `${unchecked} unchecked, ` : ''}${refused} refused`,
       `p50 ${milliseconds(p50)}, p95 ${milliseconds(p95)}`,
     ].join(' · ')));
   }
