@@ -18,6 +18,33 @@ public sealed class AccessibilityTests(BrowserFixture fixture)
         foreach (var (dark, width) in new[] { (false, 1360), (true, 1360), (false, 390), (true, 390) }) await LookAsync(account, screen, heading, dark, width);
     }
 
+    [Fact]
+    public async Task Names_that_are_long_or_written_from_right_to_left_fit_a_phone_also_where_nothing_is_yet()
+    {
+        var name = "شركة 🎉 " + string.Concat(Enumerable.Repeat("Donaudampfschifffahrtsgesellschaft", 3));
+        var account = (await fixture.Server.PostAsync("/v1/accounts", NovaServer.OperatorKey, new { product = "kit", plan = "pro", external_id = Guid.NewGuid().ToString("N"), name })).Expect(201).Text("id");
+        var key = (await fixture.Server.PostAsync($"/v1/accounts/{account}/environments/production/keys", NovaServer.OperatorKey, new { name = "مفتاح" + new string('k', 80) })).Expect(201).Text("key");
+        await using var visit = await fixture.VisitAsync(fixture.Operator, width: 390, height: 844);
+        await LooksAsync("webhooks", "Nothing is sent anywhere yet");
+        (await fixture.Server.PostAsync("/api/v1/webhooks", key, new { name = "<b>خطاف</b> 🎉 " + new string('w', 70), url = fixture.Receiver.Url + "/" + new string('p', 300), events = new[] { "*" } })).Expect(201);
+        await LooksAsync("webhooks", "<b>خطاف</b>");
+        await LooksAsync("overview", "Donaudampfschifffahrt");
+        await LooksAsync("keys", "مفتاح");
+        await visit.OpenAsync($"operator/accounts/{account}");
+        await visit.SeesAsync("Keys of production");
+        await visit.SeesAsync("مفتاح");
+        await (await visit.IsAccessibleAsync()).PictureAsync("operator-account-phone");
+        await visit.NothingIsCutOffAsync();
+
+        async Task LooksAsync(string screen, string text)
+        {
+            await visit.OpenAsync($"{account}/production/{screen}");
+            await visit.SeesAsync(text);
+            await visit.PictureAsync($"long-{screen}");
+            await visit.NothingIsCutOffAsync();
+        }
+    }
+
     async Task LookAsync(TestAccount account, string screen, string heading, bool dark, int width)
     {
         await using var visit = await fixture.VisitAsync(fixture.Operator, dark, width, width < 500 ? 844 : 900);

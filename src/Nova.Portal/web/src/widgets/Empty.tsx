@@ -9,10 +9,10 @@ interface Props { icon?: ReactNode; title: string; children?: ReactNode; action?
 function Plain({ icon, title, children, action }: Props) {
   return (
     <Center py={56} px="md">
-      <Stack align="center" gap="xs" maw={560} ta="center">
+      <Stack align="center" gap="xs" maw={560} w="100%" ta="center">
         {icon && <ThemeIcon variant="light" size={46} radius="xl" color="gray" mb={4}>{icon}</ThemeIcon>}
         <Title order={2}>{title}</Title>
-        {children && <Text c="dimmed" size="sm" component="div">{children}</Text>}
+        {children && <Text c="dimmed" size="sm" component="div" maw="100%" style={{ overflowWrap: 'anywhere' }}>{children}</Text>}
         {action && <Group mt="sm" justify="center">{action}</Group>}
       </Stack>
     </Center>

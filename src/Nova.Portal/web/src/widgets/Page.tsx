@@ -20,7 +20,7 @@ export function Page({ title, about, actions, above, children, width = 1180 }: {
       <Group justify="space-between" align="flex-start" mb="lg" gap="sm">
         <Stack gap={3} style={{ minWidth: 0, flex: '1 1 300px' }}>
           <Title order={1} style={{ overflowWrap: 'anywhere' }}>{title}</Title>
-          {about && <Text c="dimmed" size="sm" component="div">{about}</Text>}
+          {about && <Text c="dimmed" size="sm" component="div" style={{ overflowWrap: 'anywhere' }}>{about}</Text>}
         </Stack>
         {actions && <Group gap="xs">{actions}</Group>}
       </Group>

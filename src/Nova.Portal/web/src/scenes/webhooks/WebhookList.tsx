@@ -62,7 +62,7 @@ function Table({ webhooks }: { webhooks: Webhook[] }) {
         <tbody>
           {webhooks.map(webhook => (
             <tr key={webhook.id}>
-              <th scope="row" style={{ maxWidth: 460 }}>
+              <th scope="row" className="nova-name">
                 <LinkText to="/$account/$environment/webhooks/$endpoint" params={{ account, environment, endpoint: webhook.id }} fw={550} size="sm" className="nova-cut" display="block">
                   {webhook.name ?? <span className="nova-mono">{webhook.url}</span>}
                 </LinkText>
