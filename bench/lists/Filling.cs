@@ -86,7 +86,7 @@ internal sealed class Filling(int environment, int envelope, Id<Endpoint>[] endp
             new Append { EnvironmentId = environment, Event = @event, Deliveries = [new NewDelivery(delivery, Leased: true)] },
             new AttemptRecord
             {
-                EnvironmentId = environment, DeliveryId = delivery.Id, EndpointId = endpoint, Attempt = attempt, Error = error,
+                Delivery = delivery, Attempt = attempt, Error = error,
                 State = failed ? DeliveryState.Failed : DeliveryState.Delivered, EndedAgo = TimeSpan.Zero,
             });
     }

@@ -128,9 +128,7 @@ internal static class StoreCosts
 
         public AttemptRecord NewRecord(Delivery delivery) => new()
         {
-            EnvironmentId = Environment,
-            DeliveryId = delivery.Id,
-            EndpointId = delivery.EndpointId,
+            Delivery = delivery,
             State = DeliveryState.Delivered,
             EndedAgo = TimeSpan.Zero,
             Attempt = new Attempt

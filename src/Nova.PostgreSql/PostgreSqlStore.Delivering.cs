@@ -8,9 +8,10 @@ namespace Nova.PostgreSql;
 /// Recording: one message to the server and one back for a batch without failures. Where an attempt of it failed, the health of endpoints has to be
 /// counted from what this node still held, so that takes a second one in the same transaction.
 /// </summary>
+/// <remarks>What is written of a delivery that ends comes from the node that held it, not from its open row: so nothing is read that has just been there.</remarks>
 internal sealed partial class PostgreSqlStore
 {
-    /// <summary>The batch, with the place of each row that this node holds.</summary>
+    /// <summary>The batch, with the place of each row that this node holds. Parameter 2 is the node, 3 and 4 the keys.</summary>
     /// <param name="input">One parameter per column, an array each.</param>
     /// <param name="columns">Their names, the first two of them environment_id and id.</param>
     static string Held(string input, string columns) => $"""
@@ -19,37 +20,23 @@ internal sealed partial class PostgreSqlStore
         ) o
         """;
 
-    /// <summary>What each of the two statements below answers: where in the batch the deliveries stand that were held, unless it was all of them.</summary>
-    const string Answer = "SELECT CASE WHEN count(*) < cardinality($4) THEN COALESCE(array_agg(position), '{}') END FROM held";
+    /// <summary>Where in the batch the deliveries stand that were held, unless it was all of them.</summary>
+    const string Answer = "CASE WHEN count(*) < cardinality($4) THEN COALESCE(array_agg(position), '{}') END";
 
-    /// <summary>The same of a batch that brings its own figures: they are those of the whole, so it is refused where some of it was not held.</summary>
-    const string AnswerCounted = """
-        SELECT CASE WHEN count(*) < cardinality($4) THEN CASE WHEN $12::bytea IS NULL THEN COALESCE(array_agg(position), '{}') ELSE nova_refuse_batch() END END
-        FROM held
+    /// <summary>What ends is held no longer. Answers what was held; or, where all must be ($1), fails if something was not.</summary>
+    static readonly string DeleteEnded = $"""
+        WITH held AS (
+            DELETE FROM open_deliveries d USING ({Held("$3::integer[], $4::uuid[]", "environment_id, id")}) r WHERE d.ctid = r.place AND d.node = $2
+            RETURNING r.position
+        )
+        SELECT CASE WHEN $1 AND count(*) < cardinality($4) THEN nova_refuse_batch() ELSE {Answer} END FROM held
         """;
 
-    static readonly string RecordEnds = $"""
-        WITH held AS (
-            DELETE FROM open_deliveries d
-            USING ({Held("$3::integer[], $4::uuid[], $5::smallint[], $6::text[], $7::smallint[], $8::smallint[], $9::smallint[], $10::bytea[]",
-                "environment_id, id, state, error, number, status_code, cause, attempt")}) r
-            WHERE d.ctid = r.place AND d.node = $2
-            RETURNING r.*, d.endpoint_id, d.event_id, d.created_at, d.generation, d.trigger, d.replay_of, d.event_type, d.tenant,
-                d.attempt_count, d.status_code AS last_status_code
-        ), finished AS (
-            INSERT INTO finished_deliveries (environment_id, id, endpoint_id, event_id, created_at, finished_at, generation, attempt_count, trigger,
-                state, status_code, replay_of, event_type, tenant, error, cause, last_attempt)
-            SELECT environment_id, id, endpoint_id, event_id, created_at, COALESCE($1, now()), generation, COALESCE(number, attempt_count), trigger,
-                state, CASE WHEN number IS NULL THEN last_status_code ELSE status_code END, replay_of, event_type, tenant, error, cause, attempt
-            FROM held
-        ), healthy AS (
-            DELETE FROM endpoint_health h
-            USING (SELECT DISTINCT environment_id, endpoint_id FROM held WHERE state = 2 AND $11 ORDER BY environment_id, endpoint_id) s
-            WHERE h.environment_id = s.environment_id AND h.endpoint_id = s.endpoint_id
-        ), counted AS (
-            INSERT INTO pending_figures (at, data) SELECT COALESCE($1, now()), $12::bytea WHERE $12::bytea IS NOT NULL
-        )
-        {AnswerCounted}
+    const string InsertFinished = """
+        INSERT INTO finished_deliveries (finished_at, environment_id, id, endpoint_id, event_id, created_at, generation, attempt_count, trigger, state,
+            status_code, replay_of, event_type, tenant, error, cause, last_attempt)
+        SELECT COALESCE($1, now()), * FROM unnest($2::integer[], $3::uuid[], $4::uuid[], $5::uuid[], $6::timestamptz[], $7::integer[], $8::smallint[],
+            $9::smallint[], $10::smallint[], $11::smallint[], $12::uuid[], $13::text[], $14::text[], $15::text[], $16::smallint[], $17::bytea[])
         """;
 
     /// <summary>Due from the end of the attempt: the transaction began after the record was handed over, so it is never early.</summary>
@@ -76,7 +63,7 @@ internal sealed partial class PostgreSqlStore
                 first_byte_us, repeated, body_truncated, request_headers, response_headers, response_body
             FROM held WHERE number IS NOT NULL
         )
-        {Answer}
+        SELECT {Answer} FROM held
         """;
 
     /// <inheritdoc/>
@@ -96,9 +83,7 @@ internal sealed partial class PostgreSqlStore
                 : await RecordAndCountAsync(node, batch, ends, retries, cancellation));
     }
 
-    /// <summary>
-    /// As the indexes have them: one insert goes in beside the one before, in a page that is at hand, and heap pages fill up in the order in which lists read them.
-    /// </summary>
+    /// <summary>As the indexes have them: one insert goes in beside the one before, in a page that is at hand, and pages fill up in the order in which lists read.</summary>
     static int InKeyOrder(AttemptRecord a, AttemptRecord b) =>
         a.EnvironmentId != b.EnvironmentId ? a.EnvironmentId.CompareTo(b.EnvironmentId) : a.DeliveryId.Value.CompareTo(b.DeliveryId.Value);
 
@@ -106,7 +91,11 @@ internal sealed partial class PostgreSqlStore
     async Task<bool> RecordAtOnceAsync(int node, AttemptRecord[] ends, CancellationToken cancellation)
     {
         await using var batch = _hot.CreateBatch();
-        AddEnds(batch, node, ends, resetHealth: true, FiguresOf(ends, []));
+        AddDelete(batch, node, ends, all: true);
+        AddFinished(batch, ends);
+        var healthy = ends.Select(r => (r.EnvironmentId, r.EndpointId)).Distinct().Order().ToArray();
+        batch.Command(ResetHealth).With(healthy.ColumnOf(e => e.EnvironmentId)).With(healthy.ColumnOf(e => e.EndpointId.Value));
+        batch.Command(InsertPending).With(Now).With(FiguresOf(ends));
         try
         {
             await batch.ExecuteNonQueryAsync(cancellation);
@@ -119,13 +108,11 @@ internal sealed partial class PostgreSqlStore
     }
 
     /// <summary>The batch's row for <c>pending_figures</c>; null where nothing of it was held.</summary>
-    static byte[]? FiguresOf(IReadOnlyList<AttemptRecord> records, List<Id<Delivery>> lost)
+    static byte[]? FiguresOf(IReadOnlyList<AttemptRecord> records)
     {
-        if (records.Count == lost.Count) return null;
+        if (records.Count == 0) return null;
         var figures = OutcomeCounter.Rent();
-        var gone = lost.Count == 0 ? null : lost.ToHashSet();
-        foreach (var record in records)
-            if (gone?.Contains(record.DeliveryId) != true) figures.Add(record);
+        foreach (var record in records) figures.Add(record);
         var bytes = figures.ToBytes();
         figures.Return();
         return bytes;
@@ -139,16 +126,22 @@ internal sealed partial class PostgreSqlStore
         await using (var write = new NpgsqlBatch(connection))
         {
             write.BatchCommands.Add(new NpgsqlBatchCommand("BEGIN"));
-            if (ends.Length > 0) AddEnds(write, node, ends, resetHealth: false, figures: null);
+            if (ends.Length > 0) AddDelete(write, node, ends, all: false);
             if (retries.Length > 0) AddRetries(write, node, retries);
             await using var reader = await write.ExecuteReaderAsync(cancellation);
             lost = await ReadLostAsync(reader, ends, retries, cancellation);
         }
-        var counts = HealthCount.Of(lost.Count == 0 ? records : records.ExceptBy(lost, record => record.DeliveryId));
+        if (lost.Count > 0)
+        {
+            records = [.. records.ExceptBy(lost, record => record.DeliveryId)];
+            ends = [.. ends.ExceptBy(lost, record => record.DeliveryId)];
+        }
+        var counts = HealthCount.Of(records);
 
         await using var count = new NpgsqlBatch(connection);
         AddHealth(count, counts);
-        if (FiguresOf(records, lost) is { } figures) count.Command(InsertPending).With(Now).With(figures);
+        if (ends.Length > 0) AddFinished(count, ends);
+        if (FiguresOf(records) is { } figures) count.Command(InsertPending).With(Now).With(figures);
         count.BatchCommands.Add(new NpgsqlBatchCommand("COMMIT"));
         await using var after = await count.ExecuteReaderAsync(cancellation);
         var healths = await ReadHealthAsync(after, counts, cancellation);
@@ -156,15 +149,21 @@ internal sealed partial class PostgreSqlStore
         return new RecordResult(lost, healths);
     }
 
-    void AddEnds(NpgsqlBatch batch, int node, AttemptRecord[] ends, bool resetHealth, byte[]? figures)
+    static void AddDelete(NpgsqlBatch batch, int node, AttemptRecord[] ends, bool all) => batch.Command(DeleteEnded)
+        .With(all).With(node).With(ends.ColumnOf(r => r.EnvironmentId)).With(ends.ColumnOf(r => r.DeliveryId.Value));
+
+    void AddFinished(NpgsqlBatch batch, AttemptRecord[] ends)
     {
         var attempts = new AttemptBytes();
-        batch.Command(RecordEnds).With(Now).With(node)
-            .With(ends.ColumnOf(r => r.EnvironmentId)).With(ends.ColumnOf(r => r.DeliveryId.Value)).With(ends.ColumnOf(r => (short)r.State))
-            .With(ends.ColumnOf(r => r.Error)).With(ends.ColumnOf(r => (short?)r.Attempt?.Number)).With(ends.ColumnOf(r => (short?)r.Attempt?.StatusCode))
-            .With(ends.ColumnOf(r => r.State == DeliveryState.Failed ? FailureCause.Of(r.Attempt).Number : (short?)null))
-            .With(ends.ColumnOf(r => r.Attempt is { } attempt ? attempts.Of(attempt) : null))
-            .With(resetHealth).With(figures);
+        batch.Command(InsertFinished).With(Now)
+            .With(ends.ColumnOf(r => r.EnvironmentId)).With(ends.ColumnOf(r => r.DeliveryId.Value)).With(ends.ColumnOf(r => r.EndpointId.Value))
+            .With(ends.ColumnOf(r => r.Delivery.EventId.Value)).With(ends.ColumnOf(r => r.Delivery.CreatedAt.UtcDateTime))
+            .With(ends.ColumnOf(r => r.Delivery.Generation)).With(ends.ColumnOf(r => (short)(r.Attempt?.Number ?? r.Delivery.AttemptCount)))
+            .With(ends.ColumnOf(r => (short)r.Delivery.Trigger)).With(ends.ColumnOf(r => (short)r.State))
+            .With(ends.ColumnOf(r => (short?)(r.Attempt is null ? r.Delivery.StatusCode : r.Attempt.StatusCode)))
+            .With(ends.ColumnOf(r => r.Delivery.ReplayOf?.Value)).With(ends.ColumnOf(r => r.Delivery.EventType)).With(ends.ColumnOf(r => r.Delivery.Tenant))
+            .With(ends.ColumnOf(r => r.Error)).With(ends.ColumnOf(r => r.State == DeliveryState.Failed ? FailureCause.Of(r.Attempt).Number : (short?)null))
+            .With(ends.ColumnOf(r => r.Attempt is { } attempt ? attempts.Of(attempt) : null));
     }
 
     void AddRetries(NpgsqlBatch batch, int node, AttemptRecord[] retries) => batch.Command(RecordRetries).With(Now).With(node)

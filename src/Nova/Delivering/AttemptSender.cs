@@ -79,9 +79,7 @@ internal sealed class AttemptSender(
             : null;
         var record = new AttemptRecord
         {
-            EnvironmentId = delivery.EnvironmentId,
-            DeliveryId = delivery.Id,
-            EndpointId = delivery.EndpointId,
+            Delivery = delivery,
             State = verdict == Verdict.Success ? DeliveryState.Delivered : retryIn is null ? DeliveryState.Failed : DeliveryState.Pending,
             RetryIn = retryIn ?? TimeSpan.Zero,
             EndedAgo = TimeSpan.Zero,
@@ -102,7 +100,7 @@ internal sealed class AttemptSender(
                 Repeated = result.Repeated,
             },
         };
-        return new(record, delivery, held.Node, endedAt, verdict == Verdict.FinalAndDisable);
+        return new(record, held.Node, endedAt, verdict == Verdict.FinalAndDisable);
     }
 
     /// <summary>Nova's own receiver: answered in the process, without a connection. Null: there is none of this environment at this URL.</summary>
@@ -139,15 +137,13 @@ internal sealed class AttemptSender(
     EndedAttempt Ended(HeldDelivery held, string reason) => new(
         new AttemptRecord
         {
-            EnvironmentId = held.Delivery.EnvironmentId,
-            DeliveryId = held.Delivery.Id,
-            EndpointId = held.Delivery.EndpointId,
+            Delivery = held.Delivery,
             State = DeliveryState.Failed,
             EndedAgo = TimeSpan.Zero,
             Error = reason,
             CountsForHealth = false,
         },
-        held.Delivery, held.Node, clock.GetTimestamp(), DisablesEndpoint: false);
+        held.Node, clock.GetTimestamp(), DisablesEndpoint: false);
 
     /// <summary>
     /// A fault of ours kept the attempt from being made, or its end from being known. It counts like any other, so that the delivery goes on by its schedule,
@@ -163,9 +159,7 @@ internal sealed class AttemptSender(
         return new(
             new AttemptRecord
             {
-                EnvironmentId = delivery.EnvironmentId,
-                DeliveryId = delivery.Id,
-                EndpointId = delivery.EndpointId,
+                Delivery = delivery,
                 State = retryIn is null ? DeliveryState.Failed : DeliveryState.Pending,
                 RetryIn = retryIn ?? TimeSpan.Zero,
                 EndedAgo = TimeSpan.Zero,
@@ -181,22 +175,20 @@ internal sealed class AttemptSender(
                     RequestHeaders = ReadOnlyMemory<byte>.Empty,
                 },
             },
-            delivery, held.Node, clock.GetTimestamp(), DisablesEndpoint: false);
+            held.Node, clock.GetTimestamp(), DisablesEndpoint: false);
     }
 
     /// <summary>No attempt is made here: the delivery waits in the store as it is, due at once, for another node.</summary>
     public EndedAttempt HandBack(HeldDelivery held) => new(
         new AttemptRecord
         {
-            EnvironmentId = held.Delivery.EnvironmentId,
-            DeliveryId = held.Delivery.Id,
-            EndpointId = held.Delivery.EndpointId,
+            Delivery = held.Delivery,
             State = DeliveryState.Pending,
             EndedAgo = TimeSpan.Zero,
             Error = held.Delivery.Error,
             CountsForHealth = false,
         },
-        held.Delivery, held.Node, clock.GetTimestamp(), DisablesEndpoint: false);
+        held.Node, clock.GetTimestamp(), DisablesEndpoint: false);
 
     static TimeSpan? AskedWait(Product product, EgressResult result) =>
         result is { RetryAfter: { } asked, Status: { } status } && product.Outcome.HonoursRetryAfter(status) ? asked : null;
@@ -234,8 +226,11 @@ internal sealed class AttemptScratch
 }
 
 /// <param name="Record">For the store.</param>
-/// <param name="Delivery">As it was before.</param>
 /// <param name="Node">The number under which its lease was held.</param>
 /// <param name="EndedAt">Timestamp of the end, from which a retry's delay counts.</param>
 /// <param name="DisablesEndpoint">The receiver wants nothing more.</param>
-internal sealed record EndedAttempt(AttemptRecord Record, Delivery Delivery, int Node, long EndedAt, bool DisablesEndpoint);
+internal sealed record EndedAttempt(AttemptRecord Record, int Node, long EndedAt, bool DisablesEndpoint)
+{
+    /// <summary>As it was before.</summary>
+    public Delivery Delivery => Record.Delivery;
+}

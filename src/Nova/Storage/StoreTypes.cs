@@ -72,9 +72,11 @@ internal sealed record Claimed(Delivery Delivery, Event Event);
 /// <summary>What came of holding a delivery: an attempt and what follows, or an end without one.</summary>
 internal sealed record AttemptRecord
 {
-    public required int EnvironmentId { get; init; }
-    public required Id<Delivery> DeliveryId { get; init; }
-    public required Id<Endpoint> EndpointId { get; init; }
+    /// <summary>As it was handed out: what it is does not change while it is held, so a store need not read it again to write it down.</summary>
+    public required Delivery Delivery { get; init; }
+    public int EnvironmentId => Delivery.EnvironmentId;
+    public Id<Delivery> DeliveryId => Delivery.Id;
+    public Id<Endpoint> EndpointId => Delivery.EndpointId;
 
     /// <summary>Null where the delivery ends without a request, because its endpoint no longer wants it.</summary>
     public Attempt? Attempt { get; init; }

@@ -98,7 +98,7 @@ public sealed class PostgreSqlHotPlanTests
 
     static AttemptRecord NewRecord(Delivery delivery, DeliveryState state) => new()
     {
-        EnvironmentId = 1, DeliveryId = delivery.Id, EndpointId = delivery.EndpointId, State = state, EndedAgo = TimeSpan.Zero, RetryIn = TimeSpan.FromHours(1),
+        Delivery = delivery, State = state, EndedAgo = TimeSpan.Zero, RetryIn = TimeSpan.FromHours(1),
     };
 
     static async Task<List<(string Name, string Sql, int Parameters)>> PreparedAsync(NpgsqlConnection connection)

@@ -63,7 +63,7 @@ public sealed class PostgreSqlStoreTests : IAsyncLifetime
 
     static AttemptRecord Ended(Delivery delivery, DeliveryState state = DeliveryState.Delivered) => new()
     {
-        EnvironmentId = delivery.EnvironmentId, DeliveryId = delivery.Id, EndpointId = delivery.EndpointId, State = state, EndedAgo = TimeSpan.Zero,
+        Delivery = delivery, State = state, EndedAgo = TimeSpan.Zero,
         Attempt = new Attempt
         {
             Number = 1, StartedAt = delivery.CreatedAt, Outcome = AttemptOutcome.Delivered, Timings = new AttemptTimings(1), RequestHeaders = default,

@@ -126,8 +126,7 @@ public sealed class SqliteStoreTests : IAsyncLifetime
 
     AttemptRecord End(Append entry) => new()
     {
-        EnvironmentId = 1, DeliveryId = entry.Deliveries[0].Delivery.Id, EndpointId = entry.Deliveries[0].Delivery.EndpointId,
-        State = DeliveryState.Delivered, EndedAgo = TimeSpan.Zero,
+        Delivery = entry.Deliveries[0].Delivery, State = DeliveryState.Delivered, EndedAgo = TimeSpan.Zero,
         Attempt = new Attempt
         {
             Number = 1, StartedAt = _clock.Now, Outcome = AttemptOutcome.Delivered, RequestHeaders = default,

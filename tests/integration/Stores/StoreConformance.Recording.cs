@@ -132,7 +132,7 @@ public abstract partial class StoreConformance
     public async Task A_record_of_another_environment_finds_nothing()
     {
         var delivery = await PublishAsync(NewEndpointId(), leased: true);
-        var result = await RecordAsync(Record(delivery, DeliveryState.Delivered) with { EnvironmentId = Production });
+        var result = await RecordAsync(Record(delivery with { EnvironmentId = Production }, DeliveryState.Delivered));
         Assert.Equal([delivery.Id], result.Lost);
         Assert.Equal(DeliveryState.Processing, (await DetailAsync(delivery)).Delivery.State);
     }

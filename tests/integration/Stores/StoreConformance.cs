@@ -153,9 +153,7 @@ public abstract partial class StoreConformance : IAsyncLifetime
 
     private protected AttemptRecord Record(Delivery delivery, DeliveryState state, int number = 1, TimeSpan retryIn = default) => new()
     {
-        EnvironmentId = delivery.EnvironmentId,
-        DeliveryId = delivery.Id,
-        EndpointId = delivery.EndpointId,
+        Delivery = delivery,
         Attempt = NewAttempt(number, state == DeliveryState.Delivered ? 200 : 500),
         State = state,
         RetryIn = retryIn,
