@@ -19,6 +19,7 @@ internal sealed class EgressClient : IAsyncDisposable
     readonly EgressGuard _guard;
     readonly TimeProvider _clock;
     readonly HttpMessageInvoker _pooled;
+    readonly Deadline.Pool _deadlines;
 
     /// <summary>For the repeat, and in place of a connection that is spent: keeps no connection, so each request gets one of its own.</summary>
     readonly HttpMessageInvoker _fresh;
@@ -32,6 +33,7 @@ internal sealed class EgressClient : IAsyncDisposable
         _options = options;
         _guard = guard;
         _clock = clock;
+        _deadlines = new(clock);
         var roots = options.LoadExtraRoots(out var reason)
             ?? throw new ArgumentException($"Nova:Egress:ExtraRootCertificates: {reason}", nameof(options));
         var certificates = new CertificateRule(roots, clock);
@@ -49,48 +51,54 @@ internal sealed class EgressClient : IAsyncDisposable
         if (_options.Proxy is not null && _guard.FaultOf(request.Url) is { } refused)
             return new() { Outcome = AttemptOutcome.BlockedAddress, Error = refused };
 
-        using var deadline = new CancellationTokenSource(request.Timeout, _clock);
-        using var stop = cancellation.UnsafeRegister(static source => ((CancellationTokenSource)source!).Cancel(), deadline);
-        for (bool repeated = false, own = false; ;)
+        var deadline = _deadlines.Rent(request.Timeout, cancellation);
+        try
         {
-            using var message = new TracedRequest(request.Url, request.Body, _clock);
-            if (SetHeaders(message, request.Headers) is { } fault) return new() { Outcome = AttemptOutcome.ProtocolError, Error = fault };
-            HttpResponseMessage response;
-            try
+            for (bool repeated = false, own = false; ;)
             {
-                response = await (own ? _fresh : _pooled).SendAsync(message, deadline.Token);
-            }
-            catch (Exception e) when (e is HttpRequestException or OperationCanceledException or IOException)
-            {
-                cancellation.ThrowIfCancellationRequested();
-                if (!own && e is HttpRequestException { InnerException: SpentConnectionException })
+                using var message = new TracedRequest(request.Url, request.Body, _clock);
+                if (SetHeaders(message, request.Headers) is { } fault) return new() { Outcome = AttemptOutcome.ProtocolError, Error = fault };
+                HttpResponseMessage response;
+                try
                 {
-                    own = true;
-                    continue;
+                    response = await (own ? _fresh : _pooled).SendAsync(message, deadline.Token);
                 }
-                var (outcome, error) = EgressFault.Name(e, message, request.Timeout, deadline.IsCancellationRequested);
-                if (!repeated && outcome == AttemptOutcome.ConnectionReset && message.DiedUnanswered)
+                catch (Exception e) when (e is HttpRequestException or OperationCanceledException or IOException)
                 {
-                    repeated = own = true;
-                    continue;
+                    cancellation.ThrowIfCancellationRequested();
+                    if (!own && e is HttpRequestException { InnerException: SpentConnectionException })
+                    {
+                        own = true;
+                        continue;
+                    }
+                    var (outcome, error) = EgressFault.Name(e, message, request.Timeout, deadline.IsOver);
+                    if (!repeated && outcome == AttemptOutcome.ConnectionReset && message.DiedUnanswered)
+                    {
+                        repeated = own = true;
+                        continue;
+                    }
+                    return new() { Outcome = outcome, Error = error, Timings = TimingsOf(message, startedAt), Repeated = repeated };
                 }
-                return new() { Outcome = outcome, Error = error, Timings = TimingsOf(message, startedAt), Repeated = repeated };
-            }
-            using (response)
-            {
-                var (body, truncated) = await ReadBodyAsync(response, deadline.Token);
-                return new()
+                using (response)
                 {
-                    Status = (int)response.StatusCode,
-                    Outcome = AttemptOutcome.HttpStatus,
-                    ResponseHeaders = AnswerText.HeadersOf(response, _options.ResponseHeaderBytes),
-                    ResponseBody = body,
-                    BodyTruncated = truncated,
-                    RetryAfter = RetryAfterOf(response),
-                    Timings = TimingsOf(message, startedAt),
-                    Repeated = repeated,
-                };
+                    var (body, truncated) = await ReadBodyAsync(response, deadline.Token);
+                    return new()
+                    {
+                        Status = (int)response.StatusCode,
+                        Outcome = AttemptOutcome.HttpStatus,
+                        ResponseHeaders = AnswerText.HeadersOf(response, _options.ResponseHeaderBytes),
+                        ResponseBody = body,
+                        BodyTruncated = truncated,
+                        RetryAfter = RetryAfterOf(response),
+                        Timings = TimingsOf(message, startedAt),
+                        Repeated = repeated,
+                    };
+                }
             }
+        }
+        finally
+        {
+            _deadlines.Return(deadline);
         }
     }
 
@@ -99,6 +107,7 @@ internal sealed class EgressClient : IAsyncDisposable
     {
         _pooled.Dispose();
         _fresh.Dispose();
+        _deadlines.Dispose();
         return ValueTask.CompletedTask;
     }
 

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Security.Cryptography;
 using System.Text;
+using Nova.Accounts;
 using Nova.Delivering;
 using Nova.IntegrationTests.Stores;
 using Nova.Model;
@@ -42,7 +43,7 @@ public abstract partial class EngineConformance : IAsyncLifetime
     {
         _clock.Advance(by);
         await _engine.Get<ThisNode>().BeatAsync(CancellationToken.None);
-        await _engine.Get<Accounts.AccountDirectory>().RefreshAsync(CancellationToken.None);
+        await _engine.Get<AccountDirectory>().RefreshAsync(CancellationToken.None);
         await _engine.Get<DuePoller>().PollAsync(CancellationToken.None);
         return (int)_engine.Get<DeliveryEngine>().Held;
     }
@@ -190,7 +191,7 @@ public abstract partial class EngineConformance : IAsyncLifetime
         var entry = await _engine.AddAccountAsync("standard");
         var endpoint = await _engine.AddEndpointAsync(entry, _receiver.Url, entry.Product.Secret.Generate());
         _receiver.Status = 410;
-        var disabled = WhenAsync(() => _engine.Get<Accounts.AccountDirectory>().Target(endpoint)!.Endpoint.DisabledReason == "gone");
+        var disabled = WhenAsync(() => _engine.Get<AccountDirectory>().Target(endpoint)!.Endpoint.DisabledReason == "gone");
 
         await _engine.PublishAsync(entry, entry.Product.EventTypes.Keys.First());
 
@@ -207,9 +208,9 @@ public abstract partial class EngineConformance : IAsyncLifetime
         _receiver.Status = 500;
         for (var i = 0; i < 10; i++) await _engine.PublishAsync(entry, "credits.low");
         for (var i = 0; i < 10; i++) await _engine.NextRecordedAsync();
-        Assert.True(_engine.Get<Accounts.AccountDirectory>().Target(endpoint)!.Endpoint.Enabled);
+        Assert.True(_engine.Get<AccountDirectory>().Target(endpoint)!.Endpoint.Enabled);
 
-        var disabled = WhenAsync(() => _engine.Get<Accounts.AccountDirectory>().Target(endpoint)!.Endpoint.DisabledReason == "consecutive_failures");
+        var disabled = WhenAsync(() => _engine.Get<AccountDirectory>().Target(endpoint)!.Endpoint.DisabledReason == "consecutive_failures");
         foreach (var delay in entry.Product.Retry.Delays.Skip(1))
         {
             await AdvanceAsync(delay);
@@ -278,7 +279,7 @@ public abstract partial class EngineConformance : IAsyncLifetime
     /// <summary>Completes at the first confirmation of the directory at which this holds.</summary>
     async Task WhenAsync(Func<bool> holds)
     {
-        var directory = _engine.Get<Accounts.AccountDirectory>();
+        var directory = _engine.Get<AccountDirectory>();
         var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         directory.Confirmed += Look;
         Look();
