@@ -31,7 +31,7 @@ export function NoneMatch({ what, onClear }: { what: string; onClear: () => void
   );
 }
 
-/** It could not be had. What is not there is not there when it is asked for again: then there is a way elsewhere, if any. */
+/** It could not be had. What is not there, or not for this person, is not when it is asked for again: then there is a way elsewhere, if any. */
 export function Failed({ error, onRetry, elsewhere }: { error: unknown; onRetry?: () => void; elsewhere?: ReactNode }) {
   const problem = ApiProblem.of(error);
   if (problem.status === 404) {
@@ -48,7 +48,7 @@ export function Failed({ error, onRetry, elsewhere }: { error: unknown; onRetry?
     <div role="alert">
       <Plain
         icon={<IconCloudOff size={22} />} title={problem.title}
-        action={onRetry && <Button variant="default" leftSection={<IconRefresh size={15} />} onClick={onRetry}>Try again</Button>}
+        action={problem.status === 403 ? elsewhere : onRetry && <Button variant="default" leftSection={<IconRefresh size={15} />} onClick={onRetry}>Try again</Button>}
       >
         {problem.message}
         {problem.traceId && <Text size="xs" mt={4} className="nova-mono">trace {problem.traceId}</Text>}

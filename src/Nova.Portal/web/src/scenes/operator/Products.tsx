@@ -38,16 +38,15 @@ function One({ product, plans }: { product: Product; plans: Plan[] }) {
         {plans.length > 0 && (
           <div className="nova-scroll" style={{ margin: '0 -14px' }} tabIndex={0} role="region" aria-label={`Plans of ${product.title}`}>
             <table className="nova-table">
-              <thead><tr><th scope="col">Plan</th><th scope="col">Endpoints</th><th scope="col">Custom headers</th><th scope="col">Requests a second</th><th scope="col">Payload</th><th scope="col">Event types</th></tr></thead>
+              <thead><tr><th scope="col">Plan</th>{Limits.map(([name]) => <th key={name} scope="col" className="nova-wide">{name}</th>)}</tr></thead>
               <tbody>
                 {plans.map(plan => (
                   <tr key={plan.name}>
-                    <th scope="row"><Group gap={6} wrap="nowrap"><Text size="sm" fw={550}>{plan.title}</Text><span className="nova-mono nova-soft">{plan.name}</span>{plan.default && <Badge size="sm" variant="default" tt="none" fw={500}>default</Badge>}</Group></th>
-                    <td className="nova-num">{plan.endpoints ?? 'any'}</td>
-                    <td className="nova-num">{plan.custom_headers}</td>
-                    <td className="nova-num">{plan.requests_per_second ?? 'as the server is set'}</td>
-                    <td className="nova-num">{plan.payload_bytes ? `${Math.round(plan.payload_bytes / 1024)} KiB` : 'any'}</td>
-                    <td>{plan.event_types?.join(', ') ?? 'all'}</td>
+                    <th scope="row">
+                      <Group gap={6}><Text size="sm" fw={550}>{plan.title}</Text><span className="nova-mono nova-soft">{plan.name}</span>{plan.default && <Badge size="sm" variant="default" tt="none" fw={500}>default</Badge>}</Group>
+                      <div className="nova-narrow">{Limits.map(([name, of]) => <Text key={name} size="sm"><span className="nova-soft">{name}: </span>{of(plan)}</Text>)}</div>
+                    </th>
+                    {Limits.map(([name, of]) => <td key={name} className="nova-wide nova-num">{of(plan)}</td>)}
                   </tr>
                 ))}
               </tbody>
@@ -60,3 +59,12 @@ function One({ product, plans }: { product: Product; plans: Plan[] }) {
 }
 
 const Names = ({ names }: { names: string[] }) => <Group gap="4px 10px">{names.map(name => <span key={name} className="nova-mono">{name}</span>)}</Group>;
+
+/** What a plan limits: a column each, and on a phone a line. */
+const Limits: [string, (plan: Plan) => string | number][] = [
+  ['Endpoints', plan => plan.endpoints ?? 'any'],
+  ['Custom headers', plan => plan.custom_headers],
+  ['Requests a second', plan => plan.requests_per_second ?? 'as the server is set'],
+  ['Payload', plan => plan.payload_bytes ? `${Math.round(plan.payload_bytes / 1024)} KiB` : 'any'],
+  ['Event types', plan => plan.event_types?.join(', ') ?? 'all'],
+];
