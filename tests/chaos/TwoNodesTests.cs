@@ -160,7 +160,8 @@ public sealed class TwoNodesTests : IAsyncLifetime
         {
             await using var command = source.CreateCommand(
                 """
-                SELECT d.id, d.state, d.attempt_count, (SELECT count(*)::int FROM attempts a WHERE a.environment_id = d.environment_id AND a.delivery_id = d.id)
+                SELECT d.id, d.state, d.attempt_count,
+                    (SELECT count(*)::int FROM attempts a WHERE a.environment_id = d.environment_id AND a.delivery_id = d.id) + (d.last_attempt IS NOT NULL)::int
                 FROM finished_deliveries d ORDER BY d.id
                 """);
             List<(Guid, short, int, int)> rows = [];
