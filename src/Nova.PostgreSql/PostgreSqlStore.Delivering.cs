@@ -71,7 +71,7 @@ internal sealed partial class PostgreSqlStore
     {
         if (batch.Count == 0) return new RecordResult([], []);
         var ends = batch.Where(record => record.State is DeliveryState.Delivered or DeliveryState.Failed).ToArray();
-        Array.Sort(ends, InKeyOrder);
+        Array.Sort(ends, static (a, b) => InKeyOrder((a.EnvironmentId, a.DeliveryId.Value), (b.EnvironmentId, b.DeliveryId.Value)));
         var retries = batch.Where(record => record.State == DeliveryState.Pending).ToArray();
         if (ends.Length + retries.Length < batch.Count) throw new ArgumentException("A record leaves its delivery in Processing.", nameof(batch));
 
@@ -82,10 +82,6 @@ internal sealed partial class PostgreSqlStore
                 ? new RecordResult([], [])
                 : await RecordAndCountAsync(node, batch, ends, retries, cancellation));
     }
-
-    /// <summary>As the indexes have them: one insert goes in beside the one before, in a page that is at hand, and pages fill up in the order in which lists read.</summary>
-    static int InKeyOrder(AttemptRecord a, AttemptRecord b) =>
-        a.EnvironmentId != b.EnvironmentId ? a.EnvironmentId.CompareTo(b.EnvironmentId) : a.DeliveryId.Value.CompareTo(b.DeliveryId.Value);
 
     /// <summary>Successes alone: what failed, or is to be tried again, has to be counted. False where some were not held any more, and nothing is written.</summary>
     async Task<bool> RecordAtOnceAsync(int node, AttemptRecord[] ends, CancellationToken cancellation)

@@ -218,6 +218,9 @@ internal sealed partial class PostgreSqlStore
         }
     }
 
+    /// <summary>As the indexes have them: one insert goes in beside the one before, in a page that is at hand, and pages fill up in the order in which lists read.</summary>
+    static int InKeyOrder((int Environment, Guid Id) a, (int Environment, Guid Id) b) => a.CompareTo(b);
+
     void AddEntries(NpgsqlBatch batch, int node, IReadOnlyList<Append> entries)
     {
         var events = new List<Event>(entries.Count);
@@ -227,9 +230,8 @@ internal sealed partial class PostgreSqlStore
             if (entry.Event is not null) events.Add(entry.Event);
             deliveries.AddRange(entry.Deliveries);
         }
-        events.Sort(static (a, b) => a.EnvironmentId != b.EnvironmentId ? a.EnvironmentId.CompareTo(b.EnvironmentId) : a.Id.Value.CompareTo(b.Id.Value));
-        deliveries.Sort(static (a, b) => a.Delivery.EnvironmentId != b.Delivery.EnvironmentId
-            ? a.Delivery.EnvironmentId.CompareTo(b.Delivery.EnvironmentId) : a.Delivery.Id.Value.CompareTo(b.Delivery.Id.Value));
+        events.Sort(static (a, b) => InKeyOrder((a.EnvironmentId, a.Id.Value), (b.EnvironmentId, b.Id.Value)));
+        deliveries.Sort(static (a, b) => InKeyOrder((a.Delivery.EnvironmentId, a.Delivery.Id.Value), (b.Delivery.EnvironmentId, b.Delivery.Id.Value)));
         if (events.Count > 0)
         {
             batch.Command(InsertEvents).With(events.ColumnOf(e => e.EnvironmentId)).With(events.ColumnOf(e => e.Id.Value))
