@@ -162,11 +162,14 @@ internal sealed class Publisher
             var sentAt = Clock.Micros;
             if (_due is not null)
             {
-                if (!_due.Reader.TryRead(out sentAt))
+                // Not WaitToReadAsync: each event would wake every connection that is idle, only to find that another was quicker.
+                try
                 {
-                    if (!await _due.Reader.WaitToReadAsync())
-                        return;
-                    continue;
+                    sentAt = await _due.Reader.ReadAsync();
+                }
+                catch (ChannelClosedException)
+                {
+                    return;
                 }
             }
 
