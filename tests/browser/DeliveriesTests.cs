@@ -78,7 +78,7 @@ public sealed class DeliveriesTests(BrowserFixture fixture)
         await Visit.SeesAsync(visit.Page.GetByRole(AriaRole.Row, new() { Name = "t-1" }));
         await PublishAsync(account, "t-new");
         await Visit.SeesAsync(visit.Page.GetByRole(AriaRole.Row, new() { Name = "t-new" }));
-        await (await visit.IsAccessibleAsync()).PictureAsync("deliveries");
+        await (await visit.IsAccessibleAsync()).PictureAsync("deliveries-new");
     }
 
     [Fact]
@@ -160,6 +160,8 @@ public sealed class DeliveriesTests(BrowserFixture fixture)
             await visit.Button("Export").ClickAsync();
             var file = await visit.Page.RunAndWaitForDownloadAsync(() => visit.Page.GetByText(about).ClickAsync());
             Assert.StartsWith(start, await File.ReadAllTextAsync(await file.PathAsync()));
+            // Excel takes UTF-8 for what it is only behind a byte order mark.
+            Assert.Equal(type == "csv", (await File.ReadAllBytesAsync(await file.PathAsync())).AsSpan().StartsWith("\uFEFF"u8));
             Assert.EndsWith("." + type, file.SuggestedFilename);
         }
     }
@@ -241,11 +243,19 @@ public sealed class DeliveriesTests(BrowserFixture fixture)
         await Visit.SeesAsync(visit.Page.GetByRole(AriaRole.Row, new() { Name = "t-2" }));
         await visit.Page.Keyboard.PressAsync("j");
         await visit.Page.Keyboard.PressAsync("j");
+        var row = visit.Page.GetByRole(AriaRole.Row, new() { Name = "t-1" }).GetByRole(AriaRole.Link);
+        await Assertions.Expect(row).ToBeFocusedAsync();
         await visit.Page.Keyboard.PressAsync("Enter");
         await Visit.SeesAsync(visit.Page.GetByRole(AriaRole.Dialog));
         await visit.SeesAsync("t-1");
         await visit.Page.Keyboard.PressAsync("Escape");
         await Visit.SeesNotAsync(visit.Page.GetByRole(AriaRole.Dialog));
+        // Whoever closes something is where he was.
+        await Assertions.Expect(row).ToBeFocusedAsync();
+        await visit.Page.Keyboard.PressAsync("r");
+        await visit.SeesAsync("Retry this delivery?");
+        await visit.Page.Keyboard.PressAsync("Escape");
+        await Assertions.Expect(row).ToBeFocusedAsync();
         await visit.Page.Keyboard.PressAsync("/");
         await visit.Page.Keyboard.TypeAsync("g");
         await Assertions.Expect(visit.Page.GetByLabel("Id or text in the payload", new() { Exact = true })).ToHaveValueAsync("g");

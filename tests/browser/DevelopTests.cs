@@ -123,7 +123,7 @@ public sealed class DevelopTests(BrowserFixture fixture)
         await visit.SeesAsync("Scoring finished successfully with results.");
         await visit.SeesAsync("The overall score.");
         await (await visit.IsAccessibleAsync()).PictureAsync("catalog");
-        await visit.Link("Send it somewhere").ClickAsync();
+        await visit.Link("Subscribe to it").ClickAsync();
         await Assertions.Expect(visit.Page.GetByRole(AriaRole.Checkbox, new() { Name = "score.completed" })).ToBeCheckedAsync();
     }
 

@@ -162,12 +162,12 @@ public sealed class EndpointTests(BrowserFixture fixture)
 
             await using var visit = await fixture.VisitAsync(person, server: server);
             await visit.OpenAsync(account, $"webhooks/{id}");
-            await visit.SeesAsync("Nova switched it off: it failed too often in a row");
+            await visit.SeesAsync("Switched off automatically: it failed too often in a row");
             await visit.SeesAsync("10 deliveries in a row failed with all of their attempts.");
             await (await visit.IsAccessibleAsync()).PictureAsync("webhook-switched-off");
             receiver.Status = 200;
             await visit.Button("Enable").ClickAsync();
-            await Visit.SeesNotAsync(visit.Page.GetByText("Nova switched it off"));
+            await Visit.SeesNotAsync(visit.Page.GetByText("Switched off automatically"));
             await server.PublishExampleAsync(account, "kit", "credits.low");
             await server.DeliveriesAsync(account.Key, rows => rows[0].GetProperty("status").GetString() == "delivered");
             await visit.OpenAsync(account, "webhooks");

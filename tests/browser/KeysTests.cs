@@ -20,7 +20,7 @@ public sealed class KeysTests(BrowserFixture fixture)
         await (await visit.IsAccessibleAsync()).PictureAsync("key-new");
         await dialog.GetByRole(AriaRole.Button, new() { Name = "Create API Key" }).ClickAsync();
 
-        await visit.SeesAsync("It is shown this once, and Nova cannot show it again. Store it securely.");
+        await visit.SeesAsync("It is shown this once, and cannot be shown again. Store it securely.");
         var key = (await visit.Page.GetByTestId("secret").TextContentAsync())!;
         Assert.StartsWith("sk_live_", key);
         await dialog.GetByRole(AriaRole.Button, new() { Name = "Copy", Exact = true }).ClickAsync();

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Nova.TestSupport;
 
 namespace Nova.BrowserTests;
@@ -47,7 +48,10 @@ public sealed class OverviewTests(BrowserFixture fixture)
         var beyond = await visit.Page.EvaluateAsync<int>("() => document.documentElement.scrollWidth - document.documentElement.clientWidth");
         Assert.True(beyond <= 0, $"{beyond} px too wide");
 
-        await visit.Button("Replay group").ClickAsync();
+        var asked = await visit.Page.RunAndWaitForRequestAsync(() => visit.Button("Replay group").ClickAsync(), request => request.Url.EndsWith("/v1/replays", StringComparison.Ordinal));
+        // All that the group counts, also what failed before the address last took something.
+        var from = JsonSerializer.Deserialize<JsonElement>(asked.PostData!).GetProperty("filter").GetProperty("from").GetDateTimeOffset();
+        Assert.True(from < TimeProvider.System.GetUtcNow().AddHours(-1), $"{from}");
         await visit.SeesAsync("Send 3 again?");
         await visit.IsAccessibleAsync();
         await visit.Button("Replay 3").ClickAsync();
@@ -126,7 +130,7 @@ public sealed class OverviewTests(BrowserFixture fixture)
         }
         await ShowsAsync("Total Requests", "13", "API calls with your credentials");
         await ShowsAsync("Success Rate", "92.3 %", "1 answered with an error");
-        await ShowsAsync("Average Latency", took < 10 ? $"{took:0.0} ms" : took < 1000 ? $"{Math.Round(took)} ms" : $"{took / 1000:0.00} s", "Until the API has answered");
+        await ShowsAsync("Average Latency", took < 10 ? $"{took:F1} ms" : took < 1000 ? $"{took:F0} ms" : $"{took / 1000:F2} s", "Until the API has answered");
         await ShowsAsync("Scores Generated", "2", "Completed scoring jobs");
         await (await visit.IsAccessibleAsync()).PictureAsync("overview-figures");
         // Nothing of it is the other environment's.

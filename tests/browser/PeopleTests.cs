@@ -112,6 +112,10 @@ public sealed class PeopleTests(BrowserFixture fixture)
         Assert.DoesNotContain("?", visit.Page.Url);
         await visit.OpenAsync(account, "audit?action=member.removed");
         await visit.SeesAsync("No entries match");
+        // A day is the viewer's, and this one had 23 hours in Berlin.
+        var asked = await visit.Page.RunAndWaitForRequestAsync(() => visit.OpenAsync(account, "audit?from=2026-03-29&to=2026-03-29"), request => request.Url.Contains("/v1/audit-log?"));
+        Assert.Contains("from=2026-03-28T23:00:00.000Z", Uri.UnescapeDataString(asked.Url));
+        Assert.Contains("to=2026-03-29T22:00:00.000Z", Uri.UnescapeDataString(asked.Url));
     }
 
     [Fact]

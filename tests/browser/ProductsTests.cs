@@ -44,12 +44,16 @@ public sealed class ProductsTests(BrowserFixture fixture)
         await visit.Page.GetByPlaceholder("https://hooks.example.com/nova").FillAsync(fixture.Receiver.Url);
         foreach (var type in new[] { "call.started", "call.ended" }) await visit.Page.GetByRole(AriaRole.Checkbox, new() { Name = type }).CheckAsync();
         await visit.Button("Register Webhook").ClickAsync();
-        await visit.SeesAsync("It is shown this once, and Nova cannot show it again.");
+        await visit.SeesAsync("It is shown this once, and cannot be shown again.");
         await Visit.SeesAsync(visit.Page.GetByTestId("run"));
         await (await visit.IsAccessibleAsync()).PictureAsync("product-calls");
         await visit.Link("Done").ClickAsync();
         await visit.SeesAsync("Last deliveries");
         await Visit.SeesNotAsync(visit.Button("Show", exact: true));
+        // Its customers call the API with tokens of the company's.
+        await visit.OpenAsync(account, "keys");
+        await visit.SeesAsync("No keys are needed");
+        await Visit.SeesNotAsync(visit.Button("Create API Key"));
     }
 
     [Fact]

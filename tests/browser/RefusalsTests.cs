@@ -21,6 +21,10 @@ public sealed class RefusalsTests(BrowserFixture fixture)
         await visit.SeesAsync("1 of 5");
         await Visit.SeesNotAsync(visit.Link("Add Endpoint"));
         await (await visit.IsAccessibleAsync()).PictureAsync("webhooks-member");
+        // By its address, too: no form that would be refused in the end.
+        await visit.OpenAsync(account, "webhooks/new");
+        await visit.SeesAsync("Admins do this");
+        await Visit.SeesNotAsync(visit.Button("Add Endpoint"));
         await visit.OpenAsync(account, $"webhooks/{webhook}");
         await visit.SeesAsync("Last deliveries");
         foreach (var name in new[] { "Disable", "Regenerate", "Send Test Webhook", "More about this endpoint" }) await Visit.SeesNotAsync(visit.Button(name));
@@ -92,12 +96,12 @@ public sealed class RefusalsTests(BrowserFixture fixture)
             await Visit.SeesAsync(visit.Button("Live: pause"));
 
             await server.DisposeAsync();
-            await visit.SeesAsync("Nova does not answer.");
+            await visit.SeesAsync("The server does not answer.");
             await Visit.SeesAsync(visit.Heading("Delivery History"));
             await (await visit.IsAccessibleAsync()).PictureAsync("server-gone");
 
             await using var again = await NovaServer.OnSqliteAsync(settings);
-            await Visit.SeesNotAsync(visit.Page.GetByText("Nova does not answer."));
+            await Visit.SeesNotAsync(visit.Page.GetByText("The server does not answer."));
             await Visit.SeesAsync(visit.Button("Live: pause"));
             (await again.PublishAsync(account.Id, "invoice.paid", new { id = "inv_1", customerId = "cus_1", amount = 4900, currency = "EUR", paidAt = "2026-05-10T08:30:00Z" })).Expect(202);
             await Visit.SeesAsync(visit.Page.GetByRole(AriaRole.Row, new() { Name = "invoice.paid" }));

@@ -8,6 +8,11 @@ public sealed class SigningInTests(BrowserFixture fixture)
         await using var server = await NovaServer.OnSqliteAsync();
         var token = await BrowserFixture.SetupTokenAsync(server);
         await using var visit = await fixture.VisitAsync(null);
+        visit.Expected.Add("401");
+        // Whoever comes without it is told so, and not asked for a password that nobody has.
+        await visit.Page.GotoAsync($"{server.Url}/portal/");
+        await Visit.SeesAsync(visit.Heading("Nobody can sign in yet"));
+        await (await visit.IsAccessibleAsync()).PictureAsync("set-up-first");
         await visit.Page.GotoAsync($"{server.Url}/portal/setup#token={token}");
         await Visit.SeesAsync(visit.Heading("Set up Nova"));
         // The token leaves the address bar: it shall be in no history and on no screen share.

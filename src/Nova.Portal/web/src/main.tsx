@@ -23,4 +23,10 @@ if (embedded) {
   hearHost();
 }
 
+// On paper in light colours, whatever is on the screen.
+const scheme = 'data-mantine-color-scheme';
+let onScreen: string | null = null;
+addEventListener('beforeprint', () => { onScreen = document.documentElement.getAttribute(scheme); document.documentElement.setAttribute(scheme, 'light'); });
+addEventListener('afterprint', () => { if (onScreen) document.documentElement.setAttribute(scheme, onScreen); });
+
 createRoot(document.getElementById('root')!).render(<StrictMode><App /></StrictMode>);

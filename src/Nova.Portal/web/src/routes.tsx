@@ -17,10 +17,14 @@ import { parseSearch, stringifySearch } from './theme/searchText';
  */
 const root = createRootRouteWithContext<{ client: QueryClient }>()({ component: Outlet });
 
+const text = (value: unknown) => typeof value === 'string' && value !== '' ? value : undefined;
+
 // --- before anybody is signed in ---------------------------------------------------------------------------------
 const start = createRoute({
   getParentRoute: () => root,
   path: '/',
+  // What the script of a host asks for.
+  validateSearch: (search: Record<string, unknown>): { screen?: string; scheme?: string } => ({ screen: text(search.screen), scheme: text(search.scheme) }),
   beforeLoad: async ({ context: { client } }) => {
     if (embedded && location.hash.startsWith('#token=')) return;
     const session = await client.ensureQueryData(sessionQuery);
@@ -30,7 +34,6 @@ const start = createRoute({
   // Only an embedded view gets so far: with its link's token, or without a session.
   component: lazyRouteComponent(() => import('./scenes/signing-in/Entrance')),
 });
-const text = (value: unknown) => typeof value === 'string' && value !== '' ? value : undefined;
 /** In another site's frame nobody signs in: a page around ours could make him click what he does not see. */
 const unframed = () => { if (embedded) throw redirect({ to: '/' }); };
 const signIn = createRoute({
@@ -164,6 +167,8 @@ export function makeRouter(client: QueryClient) {
     basepath: routerBase,
     parseSearch,
     stringifySearch,
+    // What no screen knows, such as what a mailer adds to links, is left out of the address, and asked of no API.
+    search: { strict: true },
     context: { client },
     defaultPreload: 'intent',
     // Data have their own cache, with its own idea of what is stale.

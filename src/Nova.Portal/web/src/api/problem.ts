@@ -22,7 +22,7 @@ export class ApiProblem extends Error {
   constructor(readonly status: number, body: Body, naming: Naming = operatorNaming, readonly retryAfter?: number) {
     super(body.detail ?? body.title ?? 'The server answered with an error that it did not explain.');
     this.kind = body.type?.split('/').pop() ?? (status === 0 ? 'unreachable' : `http-${status}`);
-    this.title = body.title ?? (status === 0 ? 'Nova does not answer' : 'Something went wrong');
+    this.title = body.title ?? (status === 0 ? 'The server does not answer' : 'Something went wrong');
     this.traceId = body.traceId;
     this.errors = body.errors ?? [];
     this.fields = {};
@@ -34,7 +34,7 @@ export class ApiProblem extends Error {
 
   static unreachable(): ApiProblem {
     return new ApiProblem(0, {
-      title: 'Nova does not answer',
+      title: 'The server does not answer',
       detail: 'The server could not be reached. It may be restarting, or the network is down.',
     });
   }

@@ -22,7 +22,8 @@ const HereContext = createContext<Here | null>(null);
 export const productQuery = (scope: Scope) => queryOptions({
   queryKey: [scope.account, scope.environment, 'product'],
   staleTime: 60_000,
-  queryFn: ({ signal }) => take(createApi(scope).GET('/v1/product', { signal })) as Promise<Product>,
+  // Not cancelled with whoever looked at it: the address waits for it, too.
+  queryFn: () => take(createApi(scope).GET('/v1/product')) as Promise<Product>,
 });
 
 function namingOf(product: Product): Naming {

@@ -12,10 +12,11 @@ export const plainApi = createApi();
 export const sessionQuery = queryOptions({
   queryKey: ['session'],
   staleTime: 5 * 60_000,
-  queryFn: async ({ signal }): Promise<Session | null> => {
+  // Not cancelled with whoever looked at it: the address waits for it, too.
+  queryFn: async (): Promise<Session | null> => {
     if (embedded && !credentials.bearer) return null;
     try {
-      return keep(await take(plainApi.GET('/v1/session', { signal })));
+      return keep(await take(plainApi.GET('/v1/session')));
     } catch (problem) {
       if (problem instanceof ApiProblem && problem.status === 401) return null;
       throw problem;

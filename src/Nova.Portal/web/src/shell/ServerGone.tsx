@@ -15,7 +15,7 @@ export function ServerGone() {
   }, [answers, client]);
   return (
     <div role="status">
-      {!answers && <div className={classes.bar}><Loader size={14} color="currentColor" aria-hidden="true" /><span><b>Nova does not answer.</b> What you see is as it was. The page goes on by itself when the server is back.</span></div>}
+      {!answers && <div className={classes.bar}><Loader size={14} color="currentColor" aria-hidden="true" /><span><b>The server does not answer.</b> What you see is as it was. The page goes on by itself when it is back.</span></div>}
     </div>
   );
 }

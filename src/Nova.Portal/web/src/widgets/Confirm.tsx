@@ -1,6 +1,7 @@
-import { Button, Group, Modal, Stack, Text, TextInput } from '@mantine/core';
+import { Button, Group, Stack, Text, TextInput } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
 import { useState, type ReactNode } from 'react';
+import { Modal } from './Dialog';
 import { Refused } from './Empty';
 
 /** Asks before something that cannot be taken back, or that somebody will notice: says what follows, and does it. */

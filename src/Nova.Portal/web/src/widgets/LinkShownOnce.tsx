@@ -1,7 +1,8 @@
-import { Alert, Button, Code, Group, Modal, Stack, Text } from '@mantine/core';
+import { Alert, Button, Code, Group, Stack, Text } from '@mantine/core';
 import { IconLink } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
 import { CopyButton } from './Copy';
+import { Modal } from './Dialog';
 import { Exactly } from './When';
 
 /** A link that was just made, for somebody else. Nova sends no mail: whoever made it hands it on. */

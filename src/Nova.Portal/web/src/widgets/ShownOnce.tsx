@@ -7,7 +7,7 @@ export function ShownOnce({ value, label, again }: { value: string; label: strin
   return (
     <Alert variant="light" color="teal" icon={<IconKey size={18} />} title={again ? `Your ${label}` : `Copy your ${label} now`}>
       <Stack gap="xs">
-        <Text size="sm">{again ? 'Your receiver needs it to verify what Nova sends. You can see it again whenever you like.' : 'It is shown this once, and Nova cannot show it again. Store it securely.'}</Text>
+        <Text size="sm">{again ? 'Your receiver needs it to verify what is sent. You can see it again whenever you like.' : 'It is shown this once, and cannot be shown again. Store it securely.'}</Text>
         <Group gap="xs" wrap="nowrap" align="center">
           <Code block data-testid="secret" style={{ flex: 1, overflowWrap: 'anywhere', whiteSpace: 'pre-wrap' }}>{value}</Code>
           <CopyButton text={value}>Copy</CopyButton>

@@ -10,7 +10,7 @@ const shapes = {
   processing: { icon: IconLoader, word: 'Processing', tone: 'busy' },
   enabled: { icon: IconCircleCheckFilled, word: 'Enabled', tone: 'ok' },
   disabled: { icon: IconPlayerPauseFilled, word: 'Disabled', tone: 'off' },
-  stopped: { icon: IconCircleXFilled, word: 'Disabled by Nova', tone: 'bad' },
+  stopped: { icon: IconCircleXFilled, word: 'Disabled automatically', tone: 'bad' },
 } as const;
 
 export type StatusKind = keyof typeof shapes;

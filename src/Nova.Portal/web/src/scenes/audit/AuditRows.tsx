@@ -13,7 +13,7 @@ import classes from './AuditRows.module.css';
 type Entry = components['schemas']['AuditEntry'];
 interface AuditPage { data: Entry[]; next_cursor?: string | null }
 
-const actorKinds: Record<string, string> = { operator_key: 'operator key', api_key: 'API key', link: 'portal link', jwt: 'token', system: 'Nova itself' };
+const actorKinds: Record<string, string> = { operator_key: 'operator key', api_key: 'API key', link: 'portal link', jwt: 'token', system: 'automatic' };
 
 /** Who did what, when, and what it changed. */
 export function AuditRows({ queryKey, page, search, onChange, ofAccounts = false }: {
@@ -49,16 +49,19 @@ export function AuditRows({ queryKey, page, search, onChange, ofAccounts = false
 function Row({ entry, ofAccounts, onActor }: { entry: Entry; ofAccounts: boolean; onActor: (actor: string) => void }) {
   const [opened, setOpened] = useState(false);
   const { actor, target } = entry;
-  const who = actor.name ?? actorKinds[actor.kind] ?? actor.id ?? actor.kind;
+  // Which of the operator's keys it was is for operators to know.
+  const shown = actor.kind === 'operator_key' && !ofAccounts ? undefined : actor.name;
+  const kind = actor.kind === 'operator_key' && !ofAccounts ? 'Operator' : actorKinds[actor.kind];
+  const who = shown ?? kind ?? actor.id ?? actor.kind;
   return (
     <li className={classes.row}>
       <UnstyledButton className={classes.line} onClick={() => setOpened(!opened)} aria-expanded={opened}>
         <IconChevronRight size={14} className={classes.arrow} data-opened={opened || undefined} aria-hidden="true" />
         <span className={classes.what}>
           <Text span size="sm" fw={550}>{spoken(entry.action)}</Text>
-          {target.name && <Text span size="sm" className={classes.target}>{target.name}</Text>}
+          {target.name && target.name !== shown && <Text span size="sm" className={classes.target}>{target.name}</Text>}
         </span>
-        <span className={classes.who}>{who}{actor.kind !== 'user' && actor.name && <span className="nova-soft"> · {actorKinds[actor.kind] ?? actor.kind}</span>}</span>
+        <span className={classes.who}>{who}{actor.kind !== 'user' && shown && <span className="nova-soft"> · {actorKinds[actor.kind] ?? actor.kind}</span>}</span>
         <span className={classes.where}>{entry.environment && <Badge size="sm" variant="default" tt="none" fw={500} className={classes.environment} data-environment={entry.environment}>{entry.environment}</Badge>}</span>
         <span className={classes.when}><When at={entry.at} /></span>
       </UnstyledButton>

@@ -19,7 +19,14 @@ export function auditSearch(search: Record<string, unknown>): AuditSearch {
 
 /** As the API takes them: the last day counts whole. */
 export function auditQuery({ from, to, ...rest }: AuditSearch) {
-  return { ...rest, from: from && new Date(`${from}T00:00:00`).toISOString(), to: to && new Date(new Date(`${to}T00:00:00`).getTime() + 26 * 3_600_000).toISOString() };
+  return { ...rest, from: from && new Date(`${from}T00:00:00`).toISOString(), to: to && endOf(to) };
+}
+
+/** The midnight after a day, which is 23 or 25 hours from the one before where the clocks are changed in it. */
+function endOf(day: string): string {
+  const end = new Date(`${day}T00:00:00`);
+  end.setDate(end.getDate() + 1);
+  return end.toISOString();
 }
 
 /** What is written to the log, by kind. */

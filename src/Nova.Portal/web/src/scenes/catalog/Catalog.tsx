@@ -79,8 +79,8 @@ function Detail({ type }: { type: EventType }) {
             {takers !== undefined && <Text size="xs" c="dimmed" mt={4}>{takers === 0 ? 'Nobody here wants it: it is recorded, and not sent.' : `${takers} of your ${words.endpoints.toLowerCase()} ${takers === 1 ? 'wants' : 'want'} it.`}</Text>}
           </div>
           <Group gap="xs">
-            <LinkButton size="xs" variant="default" to="/$account/$environment/events" params={{ account, environment }} search={{ type: type.name }}>Those published</LinkButton>
-            {may.manage && product.endpoints.model === 'many_event_types' && <LinkButton size="xs" variant="default" to="/$account/$environment/webhooks/new" params={{ account, environment }} search={{ event: type.name }}>Send it somewhere</LinkButton>}
+            <LinkButton size="xs" variant="default" to="/$account/$environment/events" params={{ account, environment }} search={{ type: type.name }}>Published events</LinkButton>
+            {may.manage && product.endpoints.model === 'many_event_types' && <LinkButton size="xs" variant="default" to="/$account/$environment/webhooks/new" params={{ account, environment }} search={{ event: type.name }}>Subscribe to it</LinkButton>}
           </Group>
         </Group>
         <div className={classes.detail}>

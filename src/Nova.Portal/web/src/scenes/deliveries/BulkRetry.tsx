@@ -7,9 +7,8 @@ import { useHere, useRefresh } from '../../api/scope';
 import { Confirm } from '../../widgets/Confirm';
 import { refused, told } from '../../widgets/tell';
 import { span } from '../../widgets/When';
-import { looksIntoPayloads, periods, type DeliverySearch } from './search';
+import { hoursIn, looksIntoPayloads, type DeliverySearch } from './search';
 
-const hours: Record<(typeof periods)[number], number> = { '1h': 1, '24h': 24, '7d': 7 * 24, '30d': 30 * 24 };
 const perSecond = 50;
 
 /** Everything that the filters let through, sent again: counted first, then asked about, then a job of the server's. */
@@ -21,7 +20,7 @@ export function BulkRetry({ search }: { search: DeliverySearch }) {
   const status = search.status?.includes('delivered') ? 'delivered' : 'failed';
   const filter = () => ({
     status: [status], event: search.event, endpoint: search.endpoint, tenant: search.tenant, error: search.error,
-    from: new Date(Date.now() - hours[search.period ?? '24h'] * 3_600_000).toISOString(),
+    from: new Date(Date.now() - hoursIn[search.period ?? '24h'] * 3_600_000).toISOString(),
   });
   const count = useMutation({ mutationFn: () => take(api.POST('/v1/replays', { body: { filter: filter(), dry_run: true } as never })), onSuccess: answer => setMatching({ count: answer.matching, more: answer.at_least === true }), onError: refused });
   const number = matching ? `${matching.more ? 'more than ' : ''}${matching.count.toLocaleString()}` : '';

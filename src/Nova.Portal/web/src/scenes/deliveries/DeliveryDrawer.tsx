@@ -1,4 +1,4 @@
-import { Accordion, Alert, Badge, Button, Drawer, Group, Stack, Tabs, Text, Tooltip } from '@mantine/core';
+import { Accordion, Alert, Badge, Button, Group, Stack, Tabs, Text, Tooltip } from '@mantine/core';
 import { IconRepeat, IconTerminal2 } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, useNavigate } from '@tanstack/react-router';
@@ -7,6 +7,7 @@ import { useHere } from '../../api/scope';
 import type { Attempt, DeliveryDetail } from '../../api/types';
 import { CodeBlock } from '../../widgets/CodeBlock';
 import { CopyButton, CopyIcon } from '../../widgets/Copy';
+import { Drawer } from '../../widgets/Dialog';
 import { Loaded } from '../../widgets/Empty';
 import { JsonTree } from '../../widgets/json/JsonTree';
 import { LinkText } from '../../widgets/links';
@@ -38,8 +39,8 @@ export default function DeliveryDrawer() {
   const navigate = useNavigate();
   const query = useQuery(deliveryQuery(here, id));
   return (
-    <Drawer
-      opened onClose={() => void navigate({ to: '/$account/$environment/deliveries', params: { account, environment }, search: true })} position="right" size={720} padding="lg"
+    <Drawer from={() => document.querySelector<HTMLElement>(`[data-row="${CSS.escape(id)}"] a`)}
+      opened onClose={() => void navigate({ to: '/$account/$environment/deliveries', params: { account, environment }, search: true })} position="right" size={780} padding="lg"
       title={<Text fw={620} fz="lg">{query.data ? <EventName name={query.data.event} /> : 'Delivery'}</Text>} overlayProps={{ backgroundOpacity: 0.25 }} transitionProps={{ duration: 120 }}
     >
       <Loaded query={query} rows={8}>{delivery => <Detail key={delivery.id} delivery={delivery} />}</Loaded>
@@ -119,7 +120,7 @@ function Detail({ delivery }: { delivery: DeliveryDetail }) {
             {last && <LinkText to="/$account/$environment/verify" params={{ account, environment }} search={{ delivery: delivery.id }} size="sm">Check its signature</LinkText>}
           </Stack>
         </Tabs.Panel>
-        <Tabs.Panel value="attempts" pt="md"><Attempts delivery={delivery} opened={opened} onOpen={setOpened} /></Tabs.Panel>
+        <Tabs.Panel value="attempts" pt="md"><Attempts delivery={delivery} opened={opened} onOpen={setOpened} said={cause && last?.number} /></Tabs.Panel>
         {delivery.attempts.length > 1 && <Tabs.Panel value="compare" pt="md"><Compare attempts={delivery.attempts} /></Tabs.Panel>}
         {mayEdit && <Tabs.Panel value="resend" pt="md" keepMounted><EditAndResend delivery={delivery} /></Tabs.Panel>}
       </Tabs>
@@ -142,7 +143,8 @@ function requestHead(attempt: Attempt): string {
   return `POST ${target ? target.pathname + target.search : '…'} HTTP/1.1\n${headerText(attempt.request_headers)}`;
 }
 
-function Attempts({ delivery, opened, onOpen }: { delivery: DeliveryDetail; opened: string | null; onOpen: (number: string | null) => void }) {
+/** @param said the attempt whose cause stands above already */
+function Attempts({ delivery, opened, onOpen, said }: { delivery: DeliveryDetail; opened: string | null; onOpen: (number: string | null) => void; said?: number }) {
   if (delivery.attempts.length === 0) return <Text size="sm" c="dimmed">{delivery.next_attempt_at ? <>The first attempt is made <Countdown to={delivery.next_attempt_at} />.</> : 'It has not been sent.'}</Text>;
   const newest = [...delivery.attempts].reverse();
   return (
@@ -152,7 +154,7 @@ function Attempts({ delivery, opened, onOpen }: { delivery: DeliveryDetail; open
         {newest.map(attempt => (
           <Accordion.Item key={attempt.number} value={String(attempt.number)}>
             <Accordion.Control><AttemptLine attempt={attempt} /></Accordion.Control>
-            <Accordion.Panel><AttemptDetail attempt={attempt} /></Accordion.Panel>
+            <Accordion.Panel><AttemptDetail attempt={attempt} said={attempt.number === said} /></Accordion.Panel>
           </Accordion.Item>
         ))}
       </Accordion>
@@ -174,8 +176,8 @@ function AttemptLine({ attempt }: { attempt: Attempt }) {
   );
 }
 
-function AttemptDetail({ attempt }: { attempt: Attempt }) {
-  const cause = causeOf(attempt);
+function AttemptDetail({ attempt, said }: { attempt: Attempt; said: boolean }) {
+  const cause = said ? undefined : causeOf(attempt);
   return (
     <Stack gap="sm">
       {cause && <Text size="sm">{cause.text} <span className="nova-soft">It is {whoseWords[cause.whose]}. {cause.advice}</span></Text>}

@@ -118,7 +118,7 @@ export default function DeliveryHistory() {
               {paused ? 'Paused' : words[live]}
             </Button>
           </Tooltip>
-          <Tooltip label="Load anew"><ActionIcon variant="default" size={30} aria-label="Load anew" loading={query.isRefetching} onClick={anew}><IconRefresh size={15} /></ActionIcon></Tooltip>
+          <Tooltip label="Refresh"><ActionIcon variant="default" size={30} aria-label="Refresh" loading={query.isRefetching} onClick={anew}><IconRefresh size={15} /></ActionIcon></Tooltip>
           <ViewMenu search={search} onGo={view => go(view, false)} />
           <ExportMenu search={search} />
           {may.replay && <BulkRetry search={search} />}

@@ -3,7 +3,7 @@ import { useMediaQuery } from '@mantine/hooks';
 import { IconRepeat, IconTestPipe } from '@tabler/icons-react';
 import { Link } from '@tanstack/react-router';
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { memo, useCallback, useEffect, useRef, useState, type RefObject } from 'react';
+import { memo, useCallback, useEffect, useMemo, useRef, useState, type RefObject } from 'react';
 import { useHere } from '../../api/scope';
 import type { Delivery } from '../../api/types';
 import { DeliveryStatus } from '../../widgets/Status';
@@ -23,6 +23,8 @@ interface Props {
 /** The rows of the history: only those on the screen are drawn, so that a million cost what twenty do. */
 export function DeliveryRows({ rows, selected, onOpen, hasMore, loadingMore, onMore, onTop, onFind, chosen, onChoose, scroller }: Props) {
   const { words } = useHere();
+  // A product whose events are of no tenant has no column of dashes.
+  const tenants = useMemo(() => rows.some(row => row.tenant), [rows]);
   const narrow = useMediaQuery('(max-width: 48em)');
   const height = narrow ? 64 : 42;
   const virtual = useVirtualizer({ count: rows.length + (hasMore ? 1 : 0), getScrollElement: () => scroller.current, estimateSize: () => height, overscan: 12, getItemKey: index => rows[index]?.id ?? 'more' });
@@ -54,6 +56,8 @@ export function DeliveryRows({ rows, selected, onOpen, hasMore, loadingMore, onM
       if (event.key !== 'j' && event.key !== 'k') return;
       const next = now[Math.max(0, Math.min(now.length - 1, index + (event.key === 'j' ? 1 : index < 0 ? 1 : -1)))];
       if (!next) return;
+      // At once: the next key may come before the next frame.
+      latest.current = { ...latest.current, at: next.id };
       setAt(next.id);
       virtual.scrollToIndex(now.indexOf(next));
       if (opened) onOpen(next.id);
@@ -64,7 +68,7 @@ export function DeliveryRows({ rows, selected, onOpen, hasMore, loadingMore, onM
   }, [virtual, onOpen, onFind, retry, choose, onChoose, scroller]);
 
   return (
-    <div role="table" aria-label="Deliveries" aria-rowcount={hasMore ? -1 : rows.length + 1} className={classes.table} data-choosing={onChoose ? true : undefined}>
+    <div role="table" aria-label="Deliveries" aria-rowcount={hasMore ? -1 : rows.length + 1} className={classes.table} data-choosing={onChoose ? true : undefined} data-tenants={tenants || undefined}>
       <div role="row" className={classes.head} aria-rowindex={1}>
         {onChoose && (
           <span role="columnheader" data-column="Choose">
@@ -74,7 +78,7 @@ export function DeliveryRows({ rows, selected, onOpen, hasMore, loadingMore, onM
             />
           </span>
         )}
-        {['Status', 'Event', 'Endpoint', words.tenant, 'Attempts', 'Error', 'Created'].map(name => <span key={name} role="columnheader" data-column={name === words.tenant ? 'Tenant' : name}>{name === 'Endpoint' ? words.endpoint : name}</span>)}
+        {['Status', 'Event', 'Endpoint', ...(tenants ? [words.tenant] : []), 'Attempts', 'Error', 'Created'].map(name => <span key={name} role="columnheader" data-column={name === words.tenant ? 'Tenant' : name}>{name === 'Endpoint' ? words.endpoint : name}</span>)}
       </div>
       {/* Rows of a table that scrolls are a group of rows. */}
       <div
@@ -85,7 +89,7 @@ export function DeliveryRows({ rows, selected, onOpen, hasMore, loadingMore, onM
           {items.map(item => {
             const row = rows[item.index];
             return row
-              ? <Row key={item.key} row={row} index={item.index + 2} top={item.start} height={height} here={row.id === (selected ?? at)} chosen={chosen.has(row.id)} onChoose={onChoose && choose} />
+              ? <Row key={item.key} row={row} tenants={tenants} index={item.index + 2} top={item.start} height={height} here={row.id === (selected ?? at)} chosen={chosen.has(row.id)} onChoose={onChoose && choose} />
               : <div key="more" role="presentation" className={classes.more} style={{ top: item.start, height }}><Loader size="xs" aria-label="Loading more" /></div>;
           })}
         </div>
@@ -95,8 +99,14 @@ export function DeliveryRows({ rows, selected, onOpen, hasMore, loadingMore, onM
   );
 }
 
-const Row = memo(function Row({ row, index, top, height, here, chosen, onChoose }: {
-  row: Delivery; index: number; top: number; height: number; here: boolean; chosen: boolean; onChoose?: (id: string) => void;
+/** Who answered is plain in a column of errors: what is told apart comes first. */
+function briefly(message: string): string {
+  const rest = message.replace(/^The receiver /, '').replace(/\.$/, '');
+  return rest.charAt(0).toUpperCase() + rest.slice(1);
+}
+
+const Row = memo(function Row({ row, tenants, index, top, height, here, chosen, onChoose }: {
+  row: Delivery; tenants: boolean; index: number; top: number; height: number; here: boolean; chosen: boolean; onChoose?: (id: string) => void;
 }) {
   const { account, environment } = useHere();
   return (
@@ -109,9 +119,9 @@ const Row = memo(function Row({ row, index, top, height, here, chosen, onChoose 
         {row.trigger === 'replay' && <IconRepeat size={14} className={classes.mark} aria-label="a replay" role="img" />}
       </span>
       <span role="cell" data-column="Endpoint" className="nova-cut nova-soft">{row.endpoint_url?.replace(/^https?:\/\//, '') ?? row.endpoint_id}</span>
-      <span role="cell" data-column="Tenant" className="nova-cut">{row.tenant ?? <span className="nova-soft">–</span>}</span>
+      {tenants && <span role="cell" data-column="Tenant" className="nova-cut">{row.tenant ?? <span className="nova-soft">–</span>}</span>}
       <span role="cell" data-column="Attempts" className="nova-num">{row.attempt_count}</span>
-      <span role="cell" data-column="Error" className="nova-cut" data-bad={row.error_message ? true : undefined}>{row.error_message}</span>
+      <span role="cell" data-column="Error" className="nova-cut" data-bad={row.error_message ? true : undefined} title={row.error_message ?? undefined}>{row.error_message && briefly(row.error_message)}</span>
       <span role="cell" data-column="Created"><When at={row.created_at} /></span>
     </div>
   );

@@ -1,8 +1,9 @@
-import { Button, Group, Menu, Modal, Stack, Text, TextInput } from '@mantine/core';
+import { Button, Group, Menu, Stack, Text, TextInput } from '@mantine/core';
 import { IconBookmark, IconBookmarkPlus, IconLink, IconTrash } from '@tabler/icons-react';
 import { useState } from 'react';
 import { useHere } from '../../api/scope';
 import { stringifySearch } from '../../theme/searchText';
+import { Modal } from '../../widgets/Dialog';
 import { told } from '../../widgets/tell';
 import type { DeliverySearch } from './search';
 import { usualViews, useViews } from './views';

@@ -17,7 +17,9 @@ export async function download(here: Here, search: DeliverySearch, format: Expor
   }
   const response = await fetch(`${apiBase}/v1/deliveries/export?${query}`, { headers: headersFor(here), credentials: 'same-origin' }).catch(() => { throw ApiProblem.unreachable(); });
   if (!response.ok) throw new ApiProblem(response.status, await response.json().catch(() => ({})) as object, names);
-  save(await response.blob(), `deliveries-${here.environment}-${new Date().toISOString().slice(0, 16).replaceAll(':', '')}.${format}`);
+  const file = await response.blob();
+  // Excel takes UTF-8 for what it is only where a byte order mark says so. Programs that ask the API get none.
+  save(format === 'csv' ? new Blob(['\uFEFF', file], { type: file.type }) : file, `deliveries-${here.environment}-${new Date().toISOString().slice(0, 16).replaceAll(':', '')}.${format}`);
 }
 
 /** Hands a file to whoever looks at the page. */

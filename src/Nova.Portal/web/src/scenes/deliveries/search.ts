@@ -4,6 +4,8 @@ export const statuses = ['pending', 'processing', 'delivered', 'failed'] as cons
 export const periods = ['1h', '24h', '7d', '30d'] as const;
 export type Period = (typeof periods)[number];
 
+export const hoursIn: Record<Period, number> = { '1h': 1, '24h': 24, '7d': 7 * 24, '30d': 30 * 24 };
+
 /** As they are said in a sentence. */
 export const spans: Record<Period, string> = { '1h': 'the last hour', '24h': 'the last 24 hours', '7d': 'the last 7 days', '30d': 'the last 30 days' };
 

@@ -1,9 +1,10 @@
-import { Badge, Drawer, Group, Stack, Text } from '@mantine/core';
+import { Badge, Group, Stack, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, useNavigate } from '@tanstack/react-router';
 import { useHere } from '../../api/scope';
 import type { EventDetail } from '../../api/types';
 import { CopyButton, CopyIcon } from '../../widgets/Copy';
+import { Drawer } from '../../widgets/Dialog';
 import { Loaded } from '../../widgets/Empty';
 import { JsonTree } from '../../widgets/json/JsonTree';
 import { LinkText } from '../../widgets/links';

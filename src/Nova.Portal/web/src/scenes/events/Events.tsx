@@ -30,7 +30,7 @@ export default function Events() {
   return (
     <Page
       title="Events" about="Everything that happened, also what nobody wanted, and who got it."
-      actions={<Button variant="default" size="xs" leftSection={<IconRefresh size={14} />} loading={query.isRefetching} onClick={() => void query.refetch()}>Load anew</Button>}
+      actions={<Button variant="default" size="xs" leftSection={<IconRefresh size={14} />} loading={query.isRefetching} onClick={() => void query.refetch()}>Refresh</Button>}
     >
       <Group gap="xs" mb="sm" role="search" aria-label="Filters">
         <SegmentedControl aria-label="Time range" value={search.period ?? '24h'} data={periodChoices} onChange={value => set({ period: value === '24h' ? undefined : (value as Period) })} />
@@ -51,7 +51,7 @@ export default function Events() {
             <>
               <div className="nova-scroll">
                 <table className="nova-table">
-                  <thead><tr><th scope="col">Event</th><th scope="col" className="nova-wide">{words.tenant}</th><th scope="col">Sent to</th><th scope="col" className="nova-wide">Id</th><th scope="col" style={{ textAlign: 'right' }}>Published</th></tr></thead>
+                  <thead><tr><th scope="col">Event</th><th scope="col" className="nova-wide">{words.tenant}</th><th scope="col">Receivers</th><th scope="col" className="nova-wide">Id</th><th scope="col" style={{ textAlign: 'right' }}>Published</th></tr></thead>
                   <tbody>
                     {rows.map(row => (
                       <tr key={row.id + row.created_at}>
@@ -62,7 +62,7 @@ export default function Events() {
                           </Group>
                         </th>
                         <td className="nova-wide">{row.tenant ?? <span className="nova-soft">–</span>}</td>
-                        <td className="nova-num">{row.delivery_count === 0 ? <span className="nova-soft">nobody</span> : `${row.delivery_count} ${row.delivery_count === 1 ? words.endpoint.toLowerCase() : words.endpoints.toLowerCase()}`}</td>
+                        <td className="nova-num">{row.delivery_count === 0 ? <span className="nova-soft">nobody</span> : row.delivery_count}</td>
                         <td className="nova-wide nova-soft" style={{ maxWidth: 220 }}><div className="nova-cut nova-mono">{row.id}</div></td>
                         <td style={{ textAlign: 'right' }}><When at={row.created_at} /></td>
                       </tr>

@@ -35,7 +35,7 @@ export default function Inspectors() {
     onSuccess: async made => { await refresh('inspectors'); await open(made.id); },
     onError: refused,
   });
-  const about = 'An address on Nova itself: it shows what is sent to it, and whether it verifies. No server of yours is needed.';
+  const about = 'A built-in address: it shows what is sent to it, and whether it verifies. No server of yours is needed.';
   if (environment !== 'sandbox') {
     return (
       <Page title="Inspector" about={about}>
@@ -64,7 +64,7 @@ export default function Inspectors() {
         ? (
           <div className="nova-panel">
             <NoneYet icon={<IconInbox size={22} />} title="Look at an event before you have a server" action={may.manage && <Button loading={make.isPending} onClick={() => make.mutate()}>Give me a URL</Button>}>
-              You get an address on Nova itself. What is sent there is shown here a moment later, with every header, the exact body, and whether its signature verifies.
+              You get a built-in address. What is sent there is shown here a moment later, with every header, the exact body, and whether its signature verifies.
               {!may.manage && ' An admin of this account can make one.'}
             </NoneYet>
           </div>

@@ -1,4 +1,4 @@
-import { ActionIcon, Button, Code, Group, Menu, Modal, Stack, Text, TextInput } from '@mantine/core';
+import { ActionIcon, Button, Code, Group, Menu, Stack, Text, TextInput } from '@mantine/core';
 import { IconDots, IconKey, IconPlus, IconRestore, IconTrash } from '@tabler/icons-react';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
@@ -9,6 +9,7 @@ import type { Key } from '../../api/types';
 import { apiBase } from '../../theme/place';
 import { CodeBlock } from '../../widgets/CodeBlock';
 import { Confirm } from '../../widgets/Confirm';
+import { Modal } from '../../widgets/Dialog';
 import { Loaded, NoneYet, Refused } from '../../widgets/Empty';
 import { Page, Panel } from '../../widgets/Page';
 import { ShownOnce } from '../../widgets/ShownOnce';
@@ -16,6 +17,16 @@ import { refused, told } from '../../widgets/tell';
 import { When } from '../../widgets/When';
 
 export default function ApiKeys() {
+  const { product } = useHere();
+  if (product.api.authentication === 'api_key') return <Keys />;
+  return (
+    <Page title="API Keys">
+      <div className="nova-panel"><NoneYet icon={<IconKey size={22} />} title="No keys are needed">Your services call this API with tokens that the company issues, not with keys made here.</NoneYet></div>
+    </Page>
+  );
+}
+
+function Keys() {
   const { api, key, environment, may } = useHere();
   const refresh = useRefresh();
   const query = useQuery({ queryKey: [...key, 'keys'], queryFn: async ({ signal }) => (await take(api.GET('/v1/keys', { params: { query: { limit: 250 } }, signal }))).data });

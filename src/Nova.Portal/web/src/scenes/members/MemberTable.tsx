@@ -1,10 +1,11 @@
-import { ActionIcon, Badge, Button, Group, Menu, Modal, Radio, Stack, Text, TextInput } from '@mantine/core';
+import { ActionIcon, Badge, Button, Group, Menu, Radio, Stack, Text, TextInput } from '@mantine/core';
 import { IconDots, IconLink, IconTrash, IconUserCog, IconUserPlus, IconUsers } from '@tabler/icons-react';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { ApiProblem } from '../../api/problem';
 import type { Role } from '../../api/types';
 import { Confirm } from '../../widgets/Confirm';
+import { Modal } from '../../widgets/Dialog';
 import { Loaded, NoneYet, Refused } from '../../widgets/Empty';
 import { LinkShownOnce } from '../../widgets/LinkShownOnce';
 import { refused, told } from '../../widgets/tell';
@@ -64,7 +65,7 @@ export function MemberTable({ source, mayChange, me, inviting, onInvite, onInvit
       {inviting && <Invite source={source} onClose={onInvited} onDone={member => { onInvited(); setMade(member); void again(); }} />}
       {made?.invitation_url && (
         <LinkShownOnce title={`${called(made)} is invited`} url={made.invitation_url} expiresAt={made.invitation_expires_at} onClose={() => setMade(undefined)}>
-          Nova sends no mail: hand this on to {made.email}, who chooses a password by it.
+          No mail is sent: hand this on to {made.email}, who chooses a password by it.
         </LinkShownOnce>
       )}
       {removing && (

@@ -1,4 +1,4 @@
-import { Button, Code, Group, Modal, NumberInput, Select, SimpleGrid, Stack, Text, TextInput } from '@mantine/core';
+import { Button, Code, Group, NumberInput, Select, SimpleGrid, Stack, Text, TextInput } from '@mantine/core';
 import { IconEdit, IconExternalLink, IconFlask, IconLink, IconUserPlus, IconWorld } from '@tabler/icons-react';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
@@ -7,6 +7,7 @@ import { take, type Environment } from '../../api/client';
 import { ApiProblem } from '../../api/problem';
 import { plainApi } from '../../api/session';
 import { CopyIcon } from '../../widgets/Copy';
+import { Modal } from '../../widgets/Dialog';
 import { Loaded, Refused } from '../../widgets/Empty';
 import { LinkButton, LinkText } from '../../widgets/links';
 import { Facts, Page, Panel } from '../../widgets/Page';

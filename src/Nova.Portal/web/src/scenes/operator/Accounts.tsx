@@ -1,4 +1,4 @@
-import { Button, CloseButton, Group, Modal, Select, Stack, Text, TextInput } from '@mantine/core';
+import { Button, CloseButton, Group, Select, Stack, Text, TextInput } from '@mantine/core';
 import { useDebouncedCallback } from '@mantine/hooks';
 import { IconBuilding, IconPlus, IconSearch } from '@tabler/icons-react';
 import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
@@ -7,6 +7,7 @@ import { useEffect, useState } from 'react';
 import { take } from '../../api/client';
 import { ApiProblem } from '../../api/problem';
 import { plainApi } from '../../api/session';
+import { Modal } from '../../widgets/Dialog';
 import { Failed, LoadingRows, NoneMatch, NoneYet, Refused } from '../../widgets/Empty';
 import { LinkButton, LinkText } from '../../widgets/links';
 import { Page } from '../../widgets/Page';
@@ -106,7 +107,7 @@ function Create({ product: first, onClose }: { product?: string; onClose: () => 
         <Stack>
           {Object.keys(fields).length === 0 && <Refused error={create.error} />}
           <TextInput label="Name" placeholder="Acme Inc" required maxLength={200} value={name} error={fields.name} onChange={event => setName(event.currentTarget.value)} data-autofocus />
-          <Select label="Product" required allowDeselect={false} value={product || null} error={fields.product} onChange={value => { setProduct(value ?? ''); setPlan(null); }} data={(products.data ?? []).map(one => ({ value: one.name, label: one.title }))} />
+          <Select label="Product" description={products.data?.find(one => one.name === product)?.description ?? 'It decides what its customers are sent, and how.'} required allowDeselect={false} value={product || null} error={fields.product} onChange={value => { setProduct(value ?? ''); setPlan(null); }} data={(products.data ?? []).map(one => ({ value: one.name, label: one.title }))} />
           <TextInput label="Your id (optional)" description="What your services call it. Unique in its product." maxLength={200} value={externalId} error={fields.external_id} onChange={event => setExternalId(event.currentTarget.value)} />
           {own.length > 0 && <Select label="Plan" placeholder="The product's default" clearable value={plan} error={fields.plan} onChange={setPlan} data={own} />}
           <Group justify="flex-end" gap="xs"><Button variant="default" onClick={onClose}>Cancel</Button><Button type="submit" loading={create.isPending} disabled={!product}>Create account</Button></Group>

@@ -1,9 +1,10 @@
-import { Button, Checkbox, Group, Modal, Select, SimpleGrid, Stack, Text, TextInput } from '@mantine/core';
+import { Button, Checkbox, Group, Select, SimpleGrid, Stack, Text, TextInput } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 import { take } from '../../api/client';
 import { ApiProblem } from '../../api/problem';
 import { plainApi } from '../../api/session';
+import { Modal } from '../../widgets/Dialog';
 import { Refused } from '../../widgets/Empty';
 import { LinkShownOnce } from '../../widgets/LinkShownOnce';
 import type { Account } from './queries';

@@ -113,7 +113,7 @@ function Failing() {
         : (
           <div className="nova-scroll">
             <table className="nova-table">
-              <thead><tr><th scope="col">Endpoint</th><th scope="col">Account</th><th scope="col" className="nova-wide">Environment</th><th scope="col">In a row</th><th scope="col" className="nova-wide">Since</th><th scope="col" className="nova-wide">State</th></tr></thead>
+              <thead><tr><th scope="col">Endpoint</th><th scope="col">Account</th><th scope="col" className="nova-wide">Environment</th><th scope="col">Failed in a row</th><th scope="col" className="nova-wide">Since</th><th scope="col" className="nova-wide">State</th></tr></thead>
               <tbody>
                 {endpoints.map(one => (
                   <tr key={one.id}>
@@ -121,7 +121,7 @@ function Failing() {
                       ? <LinkText to="/$account/$environment/webhooks/$endpoint" params={{ account: one.account, environment: one.environment, endpoint: one.id }} size="sm">{one.url ?? one.id}</LinkText> : one.url ?? one.id}</th>
                     <td>{one.account ? <LinkText to="/operator/accounts/$id" params={{ id: one.account }} size="sm">{one.account_name ?? one.account}</LinkText> : '–'} <Text span size="xs" c="dimmed" className="nova-wide">{one.product}</Text></td>
                     <td className="nova-wide">{one.environment ?? '–'}</td>
-                    <td className="nova-num">{one.failed_in_a_row.toLocaleString()}</td>
+                    <td className="nova-num">{one.failed_in_a_row > 0 ? one.failed_in_a_row.toLocaleString() : <span className="nova-soft" title="Each has attempts left">none yet</span>}</td>
                     <td className="nova-wide"><When at={one.failing_since} none="–" /></td>
                     <td className="nova-wide"><Status kind={one.enabled ? 'enabled' : 'disabled'} /></td>
                   </tr>

@@ -1,4 +1,4 @@
-import { ActionIcon, Badge, Button, Group, Menu, Modal, Stack, Text, TextInput } from '@mantine/core';
+import { ActionIcon, Badge, Button, Group, Menu, Stack, Text, TextInput } from '@mantine/core';
 import { IconDots, IconKey, IconPlus, IconShieldOff } from '@tabler/icons-react';
 import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
@@ -7,6 +7,7 @@ import { ApiProblem } from '../../api/problem';
 import type { components } from '../../api/schema';
 import { plainApi, sessionQuery } from '../../api/session';
 import { Confirm } from '../../widgets/Confirm';
+import { Modal } from '../../widgets/Dialog';
 import { Failed, LoadingRows, Refused } from '../../widgets/Empty';
 import { LinkShownOnce } from '../../widgets/LinkShownOnce';
 import { Page } from '../../widgets/Page';

@@ -6,7 +6,7 @@ import type { FailureGroup } from '../../api/types';
 import { LinkButton, LinkText } from '../../widgets/links';
 import { Panel } from '../../widgets/Page';
 import { For, When } from '../../widgets/When';
-import type { Period } from '../deliveries/search';
+import { hoursIn, type Period } from '../deliveries/search';
 import { ReplayButton } from '../replays/ReplayButton';
 import { count } from './figures';
 import { failureGroupsQuery } from './queries';
@@ -28,9 +28,11 @@ function Row({ group, period }: { group: FailureGroup; period: Period }) {
   const { endpoint, cause } = group;
   // The summary ends with a time of the server's zone; the viewer's own is beside it.
   const words = group.summary.replace(/, (since|last) [^,]+$/, '');
-  // A delivery that failed then was queued before, by as much as the whole schedule of attempts.
+  // All that were counted, also those before the address last took something: since then it is `since`. Groups are counted in whole hours, and a delivery that failed in one
+  // was queued before, by as much as the whole schedule of attempts.
   const { retry_delays_seconds: delays, timeout_seconds: timeout } = product.delivery;
-  const from = new Date(Date.parse(group.since) - 1000 * delays.reduce((sum, delay) => sum + delay + timeout, 0)).toISOString();
+  const hour = 3_600_000;
+  const from = () => new Date(Math.floor((Date.now() - hoursIn[period] * hour) / hour) * hour - 1000 * delays.reduce((sum, delay) => sum + delay + timeout, 0)).toISOString();
   const address = (endpoint.url ?? endpoint.id).replace(/^https?:\/\//, '');
   return (
     <div className={classes.group} role="group" aria-label={`${words}: ${address}`}>
@@ -50,7 +52,7 @@ function Row({ group, period }: { group: FailureGroup; period: Period }) {
         {may.replay && group.count > 0 && (
           <ReplayButton
             label="Replay group" what="failed deliveries"
-            start={more => take(api.POST('/v1/replays', { body: { filter: { status: ['failed'], endpoint: endpoint.id, error: cause, from }, ...more } as never }))}
+            start={more => take(api.POST('/v1/replays', { body: { filter: { status: ['failed'], endpoint: endpoint.id, error: cause, from: from() }, ...more } as never }))}
           >
             {group.ongoing && 'The address has not taken anything since: what goes wrong will most likely go wrong again until it is mended.'}
           </ReplayButton>

@@ -40,8 +40,8 @@ export function Onboarding({ state }: { state: Beginnings }) {
   const perType = product.endpoints.model === 'one_per_event_type';
   const steps: { title: string; text: ReactNode; done: boolean; act?: ReactNode }[] = [
     {
-      title: 'Give Nova an address', done: state.webhook !== undefined,
-      text: environment === 'sandbox' ? 'That of your receiver; or take one of Nova’s own, and see what arrives without a server.' : 'That of your receiver. Begin in the sandbox if it is not ready: there Nova has one for you.',
+      title: 'Give an address', done: state.webhook !== undefined,
+      text: environment === 'sandbox' ? 'That of your receiver; or a built-in one, where you see what arrives without a server.' : 'That of your receiver. Begin in the sandbox if it is not ready: there one is built in.',
       act: (
         <>
           {environment === 'sandbox' && <LinkButton size="xs" variant="default" to="/$account/$environment/inspector" params={params}>Give me a URL</LinkButton>}

@@ -1,8 +1,9 @@
-import { Button, PasswordInput, Stack, TextInput } from '@mantine/core';
-import { useMutation } from '@tanstack/react-query';
+import { Button, PasswordInput, Stack, Text, TextInput } from '@mantine/core';
+import { useMutation, useQuery } from '@tanstack/react-query';
 import { getRouteApi, useRouter } from '@tanstack/react-router';
 import { useState } from 'react';
-import { useSessionActions } from '../../api/session';
+import { take } from '../../api/client';
+import { plainApi, useSessionActions } from '../../api/session';
 import { firstPlace } from '../../shell/firstPlace';
 import { routerBase } from '../../theme/place';
 import { Refused } from '../../widgets/Empty';
@@ -16,6 +17,7 @@ export default function SignIn() {
   const { signIn } = useSessionActions();
   const [email, setEmail] = useState('');
   const [password, setPassword] = useState('');
+  const setup = useQuery({ queryKey: ['setup'], queryFn: ({ signal }) => take(plainApi.GET('/v1/setup', { signal })) });
   const enter = useMutation({
     mutationFn: () => signIn(email.trim(), password),
     // Only to a place of the portal itself: a link must not be able to send people elsewhere.
@@ -23,6 +25,13 @@ export default function SignIn() {
       ? router.navigate({ href: next.startsWith(routerBase) ? next : routerBase + next, replace: true })
       : router.navigate({ ...firstPlace(session), replace: true } as never),
   });
+  if (setup.data?.needed) {
+    return (
+      <Doorway title="Nobody can sign in yet" about="Open the link with /portal/setup that the server wrote into its log when it started: with it the first operator chooses a password.">
+        <Button variant="default" loading={setup.isFetching} onClick={() => void setup.refetch()}>Look again</Button>
+      </Doorway>
+    );
+  }
   return (
     <Doorway title="Sign in" about="To see your webhooks, their deliveries, and what went wrong.">
       <form onSubmit={event => { event.preventDefault(); enter.mutate(); }}>
@@ -31,6 +40,7 @@ export default function SignIn() {
           <TextInput label="E-mail" type="email" name="email" autoComplete="username" required data-autofocus autoFocus value={email} onChange={event => setEmail(event.currentTarget.value)} />
           <PasswordInput label="Password" name="password" autoComplete="current-password" required value={password} onChange={event => setPassword(event.currentTarget.value)} />
           <Button type="submit" loading={enter.isPending} fullWidth>Sign in</Button>
+          <Text size="xs" c="dimmed" ta="center">No password any more? Whoever runs this service gives you a link to set one.</Text>
         </Stack>
       </form>
     </Doorway>

@@ -60,7 +60,7 @@ function Scheme({ signature }: { signature: Signature }) {
           <div className={classes.part}><dt>It is made of</dt><dd><code>{signed}</code>{used.length > 0 && <Text size="xs" c="dimmed" mt={2}>{used.map(name => `{${name}}: ${placeholders[name] ?? `the header ${name}`}`).join('; ')}</Text>}</dd></div>
         </dl>
         <Text size="sm" c="dimmed">
-          Compute it over the raw body, before anything parses it; compare in constant time; and answer with a 2xx only then. {words.secret} above means that of the {inSentence(words.endpoint)}: <LinkText to="/$account/$environment/webhooks" params={{ account, environment }} size="sm" td="underline">{words.endpoints}</LinkText> has it.
+          Compute it over the raw body, before anything parses it; compare in constant time; and answer with a 2xx only then. Each {inSentence(words.endpoint)} has its own {inSentence(words.secret)}: see <LinkText to="/$account/$environment/webhooks" params={{ account, environment }} size="sm" td="underline">{words.endpoints}</LinkText>.
         </Text>
       </Stack>
     </Panel>

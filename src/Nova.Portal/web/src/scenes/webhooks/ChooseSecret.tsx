@@ -1,8 +1,9 @@
-import { Button, Group, Modal, PasswordInput, Stack, Text } from '@mantine/core';
+import { Button, Group, PasswordInput, Stack, Text } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 import { ApiProblem } from '../../api/problem';
 import { useHere } from '../../api/scope';
+import { Modal } from '../../widgets/Dialog';
 import { Refused } from '../../widgets/Empty';
 import { told } from '../../widgets/tell';
 

@@ -28,7 +28,7 @@ export function FirstWebhook() {
       )}
     >
       <Stack gap="sm">
-        <Text size="sm">Give Nova the address of your receiver, choose what you want to hear about, and send it a test. {!may.manage && 'An admin of this account can do it.'}</Text>
+        <Text size="sm">Give the address of your receiver, choose what you want to hear about, and send it a test. {!may.manage && 'An admin of this account can do it.'}</Text>
         <Text size="sm">Or by the API:</Text>
         <div style={{ textAlign: 'left' }}><CodeBlock text={curl} label="curl command" /></div>
       </Stack>

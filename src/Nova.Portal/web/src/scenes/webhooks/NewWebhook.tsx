@@ -1,9 +1,11 @@
 import { Group, Stack } from '@mantine/core';
+import { IconLock } from '@tabler/icons-react';
 import { getRouteApi, Navigate, useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import { take } from '../../api/client';
 import { useHere, useRefresh } from '../../api/scope';
 import type { Webhook } from '../../api/types';
+import { NoneYet } from '../../widgets/Empty';
 import { LinkButton } from '../../widgets/links';
 import { inSentence } from '../../widgets/inSentence';
 import { Page, Panel } from '../../widgets/Page';
@@ -17,7 +19,7 @@ const route = getRouteApi('/$account/$environment/webhooks/new');
 
 /** Makes an endpoint; then shows its secret, and sends it a first test. */
 export default function NewWebhook() {
-  const { api, words, product, account, environment } = useHere();
+  const { api, words, product, account, environment, may } = useHere();
   const refresh = useRefresh();
   const navigate = useNavigate();
   const begin = route.useSearch();
@@ -29,6 +31,15 @@ export default function NewWebhook() {
   };
   // Where each event type has an address of its own, it is given in the row of the type.
   if (product.endpoints.model === 'one_per_event_type') return <Navigate to="/$account/$environment/webhooks" params={{ account, environment }} replace />;
+  if (!may.manage) {
+    return (
+      <Page title={words.create} above={<Place below={words.create} />} width={760}>
+        <div className="nova-panel">
+          <NoneYet icon={<IconLock size={22} />} title="Admins do this" action={<LinkButton variant="default" to="/$account/$environment/webhooks" params={{ account, environment }}>{words.endpoints}</LinkButton>}>You see everything here, and change nothing.</NoneYet>
+        </div>
+      </Page>
+    );
+  }
   if (made) {
     return (
       <Page title="Ready to receive" above={<Place below={made.name ?? made.url} />} about={<span className="nova-mono">{made.url}</span>} width={760}>

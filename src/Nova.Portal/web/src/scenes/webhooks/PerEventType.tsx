@@ -1,4 +1,4 @@
-import { ActionIcon, Button, Group, Menu, Modal, PasswordInput, Stack, Text } from '@mantine/core';
+import { ActionIcon, Button, Group, Menu, PasswordInput, Stack, Text } from '@mantine/core';
 import { useMediaQuery } from '@mantine/hooks';
 import { IconDots, IconEdit, IconHistory, IconKey, IconPlayerPause, IconPlayerPlay, IconSend, IconTrash } from '@tabler/icons-react';
 import { useMutation, useQuery, type UseQueryResult } from '@tanstack/react-query';
@@ -9,6 +9,7 @@ import { ApiProblem } from '../../api/problem';
 import { useHere, useRefresh } from '../../api/scope';
 import type { EventType, Webhook, WebhookHealth } from '../../api/types';
 import { Confirm } from '../../widgets/Confirm';
+import { Modal } from '../../widgets/Dialog';
 import { Loaded, Refused } from '../../widgets/Empty';
 import { HealthBars } from '../../widgets/HealthBars';
 import { LinkText } from '../../widgets/links';
@@ -30,7 +31,7 @@ export function PerEventType({ query }: { query: UseQueryResult<Webhook[]> }) {
   const health = useQuery(healthQuery(here));
   const narrow = useMediaQuery('(max-width: 48em)', undefined, { getInitialValueInEffect: false });
   return (
-    <Page title={here.words.endpoints} above={<Place />} about={`For each event: where Nova sends it, and the ${here.words.secret} it signs with. An event without an address is not sent.`}>
+    <Page title={here.words.endpoints} above={<Place />} about={`For each event: where it is sent, and the ${here.words.secret} it is signed with. An event without an address is not sent.`}>
       <div className="nova-panel">
         <Loaded query={types}>{all => <Loaded query={query}>{webhooks => {
           const rows = all.map(type => <Row key={type.name} type={type} webhook={webhooks.find(webhook => webhook.events.includes(type.name))} health={health.data} narrow={narrow} />);
@@ -158,7 +159,7 @@ function Edit({ type, webhook, onClose }: { type: EventType; webhook?: Webhook; 
           {asksSecret && (
             <PasswordInput
               label={words.secret} required autoComplete="off" value={secret} onChange={event => setSecret(event.currentTarget.value)} error={problem?.fields.secret ?? fault ?? (tried && !secret ? 'Choose one.' : undefined)}
-              description="A secret of your choice. Nova signs with it and sends it along; your receiver checks both."
+              description="A secret of your choice. Requests are signed with it and bring it along; your receiver checks both."
             />
           )}
           {webhook && <Text size="sm" c="dimmed">Deliveries to the old URL stop at once.</Text>}

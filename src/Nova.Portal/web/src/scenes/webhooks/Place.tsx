@@ -6,9 +6,10 @@ import { LinkText } from '../../widgets/links';
 export function Place({ below }: { below?: string }) {
   const { product, account, environment } = useHere();
   const { title, place } = product.portal;
-  const outer = [title, ...place.slice(0, -1)];
   const last = place.at(-1) ?? 'Webhooks';
-  if (!below && outer.length === 1) return null;
+  // A portal that is named as its only place is named once.
+  const outer = [title, ...place.slice(0, -1)].filter(step => step !== last);
+  if (!below && outer.length <= 1) return null;
   return (
     <Breadcrumbs mb={6} separatorMargin={6} fz="xs" separator="›">
       {outer.map(step => <Text key={step} size="xs" c="dimmed">{step}</Text>)}

@@ -53,7 +53,7 @@ export function SecretPanel({ webhook }: { webhook: Webhook }) {
           <Confirm title={`Regenerate the ${inSentence(name)}?`} verb="Regenerate" onClose={() => setAsking(false)} onConfirm={() => rotate.mutateAsync(undefined)}>
             {overlap > 0
               ? `For ${span(overlap * 1000)} both the old one and the new one sign, so that your receiver can be changed without a gap. After that the old one is worth nothing.`
-              : 'The old one is worth nothing at once: your receiver refuses what Nova sends until it has the new one.'}
+              : 'The old one is worth nothing at once: your receiver refuses what is sent until it has the new one.'}
           </Confirm>
         ))}
     </Panel>
@@ -61,7 +61,7 @@ export function SecretPanel({ webhook }: { webhook: Webhook }) {
 }
 
 function about(shown: string, chosen: boolean, name: string): string {
-  if (chosen) return 'You chose it; your receiver compares it and verifies signatures with it. Nova does not show it again.';
-  if (shown === 'on_demand') return 'Your receiver verifies with it that a request is from Nova. Keep it as you keep a password.';
+  if (chosen) return 'You chose it; your receiver compares it and verifies signatures with it. It is not shown again.';
+  if (shown === 'on_demand') return 'Your receiver verifies with it that a request is from us. Keep it as you keep a password.';
   return `It was shown when it was made, and cannot be shown again. Whoever lost the ${inSentence(name)} makes a new one.`;
 }

@@ -26,7 +26,7 @@ export default function WebhookList() {
   const full = limit !== null && limit !== undefined && count >= limit;
   return (
     <Page
-      title={words.endpoints} above={<Place />} about="Nova sends a signed POST to each of these when something happens that it subscribes to."
+      title={words.endpoints} above={<Place />} about="Each of these gets a signed POST when something happens that it subscribes to."
       actions={
         <>
           <LinkButton variant="default" to="/$account/$environment/deliveries" params={{ account, environment }} leftSection={<IconHistory size={16} />}>{words.deliveries}</LinkButton>
