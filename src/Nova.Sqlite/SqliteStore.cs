@@ -13,7 +13,7 @@ namespace Nova.Sqlite;
 internal sealed partial class SqliteStore : INovaStore
 {
     // Pages of the writer: enough for the hot ends of all tables and indexes, and small beside the 300 MiB that the server may take.
-    const int WriterCacheKilobytes = 32 * 1024;
+    const int WriterCacheKilobytes = 16 * 1024;
 
     readonly TimeProvider _clock;
     readonly string _path;
