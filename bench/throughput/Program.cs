@@ -27,7 +27,7 @@ try
         "raw" => await RawLimit.RunAsync(arguments, stop.Token),
         "relay" => await RelayLimit.RunAsync(arguments, stop.Token),
         "publish" => await Publisher.RunAsync(arguments, stop.Token),
-        "run" => await Run.RunAsync(arguments, stop.Token),
+        "run" when !arguments.Has("help") => await Run.RunAsync(arguments, stop.Token),
         _ => Usage(),
     };
 }

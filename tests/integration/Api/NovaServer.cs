@@ -52,10 +52,18 @@ internal sealed class NovaServer : IAsyncDisposable
     /// <param name="settings">Besides the tests' own, or instead of them; null takes one away.</param>
     /// <param name="clock">Of API, engine and store; null: the real one.</param>
     /// <param name="setup">Takes the link for the first operator; null: nobody.</param>
-    public static Task<NovaServer> OnSqliteAsync(Dictionary<string, string?>? settings = null, TimeProvider? clock = null, TextWriter? setup = null)
+    public static async Task<NovaServer> OnSqliteAsync(Dictionary<string, string?>? settings = null, TimeProvider? clock = null, TextWriter? setup = null)
     {
         var folder = Directory.CreateTempSubdirectory("nova-api-").FullName;
-        return StartAsync($"Data Source={Path.Combine(folder, "nova.db")}", settings, clock, folder, null, setup);
+        try
+        {
+            return await StartAsync($"Data Source={Path.Combine(folder, "nova.db")}", settings, clock, folder, null, setup);
+        }
+        catch
+        {
+            Directory.Delete(folder, recursive: true); // What is refused at the start leaves nothing behind.
+            throw;
+        }
     }
 
     /// <summary>On a database of its own of the test process's PostgreSQL.</summary>
