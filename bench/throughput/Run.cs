@@ -106,7 +106,7 @@ internal sealed class Run(RunOptions options, Report report, SinkClient sink, st
                 var database = $"bench{round}";
                 await NovaAsync(
                     new Rows(Row.PostgreSql1, Row.PostgreSql5, Row.PostgreSqlLatency, Row.PostgreSqlFlood, Row.PostgreSqlBacklog, Row.PostgreSqlCalm, Row.PostgreSqlHanging,
-                        Row.PostgreSqlHistory),
+                        Row.PostgreSqlNoHistory, Row.PostgreSqlHistory),
                     await postgres.CreateDatabaseAsync(database, cancellation), postgres, database, round);
                 await postgres.DropDatabaseAsync(database, cancellation);
             }
@@ -114,14 +114,15 @@ internal sealed class Run(RunOptions options, Report report, SinkClient sink, st
             if (options.Only.Contains("sqlite"))
             {
                 await NovaAsync(
-                    new Rows(Row.Sqlite1, Row.Sqlite5, Row.SqliteLatency, Row.SqliteFlood, Row.SqliteBacklog, Row.SqliteCalm, Row.SqliteHanging, Row.SqliteHistory),
+                    new Rows(Row.Sqlite1, Row.Sqlite5, Row.SqliteLatency, Row.SqliteFlood, Row.SqliteBacklog, Row.SqliteCalm, Row.SqliteHanging,
+                        Row.SqliteNoHistory, Row.SqliteHistory),
                     $"Data Source={Path.Combine(directory, $"bench{round}.db")}", null, Path.Combine(directory, $"bench{round}.db"), round);
             }
         }
     }
 
     /// <summary>The rows of one store.</summary>
-    sealed record Rows(Row One, Row Five, Row Latency, Row Flood, Row Backlog, Row Calm, Row Hanging, Row History);
+    sealed record Rows(Row One, Row Five, Row Latency, Row Flood, Row Backlog, Row Calm, Row Hanging, Row NoHistory, Row History);
 
     async Task LimitAsync(Row row, Func<int, int, int, Task<Measurement>> measure)
     {
@@ -203,10 +204,7 @@ internal sealed class Run(RunOptions options, Report report, SinkClient sink, st
         }
         if (options.History > 0 && round == options.Rounds)
         {
-            Note($"Writing {options.History} finished deliveries");
-            if (postgres is not null) await History.FillAsync(postgres, database, options.History, cancellation);
-            else History.Fill(database, options.History);
-            report.Add(rows.History, await NovaRowAsync(nova, postgres, "one", connections, options.WarmUp, options.Seconds), $"{load}, {options.History} deliveries in the history");
+            await HistoryAsync(rows, nova, postgres, database, connections);
         }
         if (options.Backlog > 0 && round == options.Rounds)
         {
@@ -214,6 +212,30 @@ internal sealed class Run(RunOptions options, Report report, SinkClient sink, st
             report.Add(
                 rows.Backlog, await NovaRowAsync(nova, postgres, "one", connections, options.WarmUp, options.Seconds, backlog: true),
                 $"{load}, {waiting} deliveries waiting");
+        }
+    }
+
+    /// <summary>
+    /// The store with a history and another one without, each with its own Nova, in turns: to write so much takes minutes, in which a rented machine
+    /// becomes another one, so what was measured before says nothing.
+    /// </summary>
+    async Task HistoryAsync(Rows rows, NovaUnderTest nova, PostgresCluster? postgres, string database, int connections)
+    {
+        Note($"Writing {options.History} finished deliveries");
+        if (postgres is not null) await History.FillAsync(postgres, database, options.History, cancellation);
+        else History.Fill(database, options.History);
+        await Child.OutputOfAsync("sync", [], cancellation); // To the disk now, and not while others write.
+
+        var store = postgres is null ? $"Data Source={Path.Combine(directory, "empty.db")}" : await postgres.CreateDatabaseAsync("empty", cancellation);
+        await using var without = await NovaUnderTest.StartAsync(options.Root, directory, store, cancellation);
+        await without.AddAccountsAsync("one", NovaUnderTest.Accounts, 1, path => $"{sink.Url}/{path}", cancellation);
+        await NovaRowAsync(without, postgres, "one", 128, 1, options.Quick ? 3 : HotUpSeconds);
+        for (var turn = 0; turn < (options.Quick ? 1 : 3); turn++)
+        {
+            report.Add(rows.NoHistory, await NovaRowAsync(without, postgres, "one", connections, options.WarmUp, options.Seconds), $"{connections} publishing");
+            report.Add(
+                rows.History, await NovaRowAsync(nova, postgres, "one", connections, options.WarmUp, options.Seconds),
+                $"{connections} publishing, {options.History} deliveries in the history");
         }
     }
 
