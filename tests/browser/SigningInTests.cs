@@ -48,6 +48,27 @@ public sealed class SigningInTests(BrowserFixture fixture)
     }
 
     [Fact]
+    public async Task A_session_that_ends_while_a_page_is_open_leads_to_the_sign_in_and_back()
+    {
+        var account = await fixture.Server.AddAccountAsync("embed");
+        var person = new PersonClient(fixture.Server);
+        (await person.SignInAsync(BrowserFixture.Email, BrowserFixture.Password)).Expect(200);
+        await using var visit = await fixture.VisitAsync(person);
+        visit.Expected.Add("401");
+        await visit.OpenAsync(account, "deliveries?status=failed");
+        await Visit.SeesAsync(visit.Button("Live: pause"));
+        (await person.DeleteAsync("/v1/session")).Expect(204);
+        // Without any act of his: the list that runs finds out.
+        await Visit.SeesAsync(visit.Heading("Sign in"));
+        await visit.SeesAsync("Your session has ended");
+        await visit.Field("E-mail").FillAsync(BrowserFixture.Email);
+        await visit.Page.Locator("input[name=password]").FillAsync(BrowserFixture.Password);
+        await visit.Page.Keyboard.PressAsync("Enter");
+        await Visit.SeesAsync(visit.Heading("Delivery History"));
+        Assert.EndsWith("?status=failed", visit.Page.Url);
+    }
+
+    [Fact]
     public async Task Signing_out_leaves_nothing_behind()
     {
         var account = await fixture.Server.AddAccountAsync("embed");

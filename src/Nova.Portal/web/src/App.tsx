@@ -2,7 +2,7 @@ import { Notifications } from '@mantine/notifications';
 import { QueryClient, QueryClientProvider, MutationCache, QueryCache } from '@tanstack/react-query';
 import { RouterProvider } from '@tanstack/react-router';
 import { ApiProblem } from './api/problem';
-import { sessionQuery } from './api/session';
+import { endedKey, sessionQuery } from './api/session';
 import { makeRouter } from './routes';
 import { ServerGone } from './shell/ServerGone';
 import { Look } from './theme/Look';
@@ -11,6 +11,7 @@ import { Look } from './theme/Look';
 function onProblem(error: unknown) {
   if (error instanceof ApiProblem && error.status === 401 && client.getQueryData(sessionQuery.queryKey)) {
     client.setQueryData(sessionQuery.queryKey, null);
+    client.setQueryData(endedKey, true);
     void router.invalidate();
   }
 }

@@ -24,6 +24,9 @@ export const sessionQuery = queryOptions({
   },
 });
 
+/** Whether a session ended while its page was open: the sign-in says so. */
+export const endedKey = ['session', 'ended'];
+
 function keep(session: SessionAnswer): Session {
   credentials.csrf = session.csrf;
   return session as Session;
@@ -38,6 +41,7 @@ export function useSessionActions() {
     const session = keep(answer);
     forget();
     client.setQueryData(sessionQuery.queryKey, session);
+    client.removeQueries({ queryKey: endedKey });
     return session;
   };
   const end = () => {

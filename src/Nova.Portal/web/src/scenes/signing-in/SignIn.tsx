@@ -1,9 +1,9 @@
 import { Button, PasswordInput, Stack, Text, TextInput } from '@mantine/core';
-import { useMutation, useQuery } from '@tanstack/react-query';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { getRouteApi, useRouter } from '@tanstack/react-router';
 import { useState } from 'react';
 import { take } from '../../api/client';
-import { plainApi, useSessionActions } from '../../api/session';
+import { endedKey, plainApi, useSessionActions } from '../../api/session';
 import { firstPlace } from '../../shell/firstPlace';
 import { routerBase } from '../../theme/place';
 import { Refused } from '../../widgets/Empty';
@@ -15,6 +15,8 @@ export default function SignIn() {
   const { next } = route.useSearch();
   const router = useRouter();
   const { signIn } = useSessionActions();
+  const client = useQueryClient();
+  const [ended] = useState(() => client.getQueryData(endedKey) === true);
   const [email, setEmail] = useState('');
   const [password, setPassword] = useState('');
   const setup = useQuery({ queryKey: ['setup'], queryFn: ({ signal }) => take(plainApi.GET('/v1/setup', { signal })) });
@@ -33,7 +35,7 @@ export default function SignIn() {
     );
   }
   return (
-    <Doorway title="Sign in" about="To see your webhooks, their deliveries, and what went wrong.">
+    <Doorway title="Sign in" about={ended ? 'Your session has ended. Sign in again to go on where you were.' : 'To see your webhooks, their deliveries, and what went wrong.'}>
       <form onSubmit={event => { event.preventDefault(); enter.mutate(); }}>
         <Stack>
           <Refused error={enter.error} />
