@@ -32,8 +32,15 @@ public sealed class EmbeddingTests(BrowserFixture fixture) : IAsyncLifetime
             "/webhooks-link" => new(200, (await _server.PostAsync($"/v1/accounts/{_account.Id}/portal-links", NovaServer.OperatorKey, _link)).Expect(201).Bytes, new() { ["Content-Type"] = "application/json" }),
             "/" => new(200, Encoding.UTF8.GetBytes(HostPage("data-screen=\"webhooks\"")), HostHeaders),
             "/deliveries" => new(200, Encoding.UTF8.GetBytes(HostPage("data-screen=\"deliveries\"")), HostHeaders),
+            "/plain" => new(200, Encoding.UTF8.GetBytes($"<!doctype html><title>Acme</title><link rel=icon href=data:,><iframe title=Webhooks src='{await LinkAsync()}'></iframe>"), HostHeaders),
             _ => new(404),
         };
+    }
+
+    async Task<string> LinkAsync()
+    {
+        using var link = JsonDocument.Parse((await _server.PostAsync($"/v1/accounts/{_account.Id}/portal-links", NovaServer.OperatorKey, _link)).Expect(201).Bytes);
+        return link.RootElement.GetProperty("url").GetString()!;
     }
 
     /// <summary>The host has a strict policy of its own, and allows Nova what Nova needs.</summary>
@@ -159,6 +166,23 @@ public sealed class EmbeddingTests(BrowserFixture fixture) : IAsyncLifetime
         await visit.IsAccessibleAsync(frame);
         await visit.PictureAsync("embedded-phone-dark");
         Assert.True(await frame.EvaluateAsync<bool>("() => document.documentElement.scrollWidth <= document.documentElement.clientWidth"));
+    }
+
+    [Fact]
+    public async Task A_plain_frame_without_the_script_shows_the_portal_with_the_hosts_logo()
+    {
+        _link = new { role = "member", theme = new { logo = "https://acme.example/logo.svg" } };
+        Task? logo = null;
+        var (visit, frame) = await OpenAsync("/plain", before: page => logo = page.RouteAsync("https://acme.example/logo.svg", route => route.FulfillAsync(new()
+        {
+            ContentType = "image/svg+xml",
+            Body = "<svg xmlns='http://www.w3.org/2000/svg' width='80' height='24'><rect width='80' height='24'/></svg>",
+        })));
+        await using var _ = visit;
+        await logo!;
+        await Visit.SeesAsync(Heading(frame, "Analytics"));
+        // Loaded: the portal's own policy lets it through.
+        await frame.WaitForFunctionAsync("() => [...document.images].some(image => image.src.endsWith('/logo.svg') && image.naturalWidth > 0)");
     }
 
     [Fact]
