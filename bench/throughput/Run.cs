@@ -165,13 +165,18 @@ internal sealed class Run(RunOptions options, Report report, SinkClient sink, st
         return await _meter.MeasureAsync(publisher, Processes(("publisher", publisher.Id), ("sender", relay.Id)), relay.Id, publishes: true, null, cancellation);
     }
 
+    /// <summary>Makes the accounts of fan-out 1, and publishes for them until the code that is measured is compiled.</summary>
+    async Task WarmUpAsync(NovaUnderTest nova, PostgresCluster? postgres)
+    {
+        await nova.AddAccountsAsync("one", NovaUnderTest.Accounts, 1, path => $"{sink.Url}/{path}", cancellation);
+        await NovaRowAsync(nova, postgres, "one", 128, 1, options.Quick ? 3 : HotUpSeconds);
+    }
+
     async Task NovaAsync(Rows rows, string store, PostgresCluster? postgres, string database, int round)
     {
         await using var nova = await NovaUnderTest.StartAsync(options.Root, directory, store, cancellation);
-        await nova.AddAccountsAsync("one", NovaUnderTest.Accounts, 1, path => $"{sink.Url}/{path}", cancellation);
+        await WarmUpAsync(nova, postgres);
         await nova.AddAccountsAsync("five", NovaUnderTest.Accounts, 5, path => $"{sink.Url}/{path}", cancellation);
-
-        await NovaRowAsync(nova, postgres, "one", 128, 1, options.Quick ? 3 : HotUpSeconds);
         var connections = await BestAsync(rows.One, connections => NovaRowAsync(nova, postgres, "one", connections, 1, 3));
         var load = $"{connections} publishing";
         var single = await NovaRowAsync(nova, postgres, "one", connections, options.WarmUp, options.Seconds);
@@ -203,9 +208,7 @@ internal sealed class Run(RunOptions options, Report report, SinkClient sink, st
                 $"{calm} events/s, 1 of 5 endpoints hanging");
         }
         if (options.History > 0 && round == options.Rounds)
-        {
-            await HistoryAsync(rows, nova, postgres, database, connections);
-        }
+            await HistoryAsync(rows, nova, postgres, database, connections, load);
         if (options.Backlog > 0 && round == options.Rounds)
         {
             var waiting = await FillAsync(nova, connections);
@@ -219,7 +222,7 @@ internal sealed class Run(RunOptions options, Report report, SinkClient sink, st
     /// The store with a history and another one without, each with its own Nova, in turns: to write so much takes minutes, in which a rented machine
     /// becomes another one, so what was measured before says nothing.
     /// </summary>
-    async Task HistoryAsync(Rows rows, NovaUnderTest nova, PostgresCluster? postgres, string database, int connections)
+    async Task HistoryAsync(Rows rows, NovaUnderTest nova, PostgresCluster? postgres, string database, int connections, string load)
     {
         Note($"Writing {options.History} finished deliveries");
         if (postgres is not null) await History.FillAsync(postgres, database, options.History, cancellation);
@@ -228,14 +231,13 @@ internal sealed class Run(RunOptions options, Report report, SinkClient sink, st
 
         var store = postgres is null ? $"Data Source={Path.Combine(directory, "empty.db")}" : await postgres.CreateDatabaseAsync("empty", cancellation);
         await using var without = await NovaUnderTest.StartAsync(options.Root, directory, store, cancellation);
-        await without.AddAccountsAsync("one", NovaUnderTest.Accounts, 1, path => $"{sink.Url}/{path}", cancellation);
-        await NovaRowAsync(without, postgres, "one", 128, 1, options.Quick ? 3 : HotUpSeconds);
+        await WarmUpAsync(without, postgres);
         for (var turn = 0; turn < (options.Quick ? 1 : 3); turn++)
         {
-            report.Add(rows.NoHistory, await NovaRowAsync(without, postgres, "one", connections, options.WarmUp, options.Seconds), $"{connections} publishing");
+            report.Add(rows.NoHistory, await NovaRowAsync(without, postgres, "one", connections, options.WarmUp, options.Seconds), load);
             report.Add(
                 rows.History, await NovaRowAsync(nova, postgres, "one", connections, options.WarmUp, options.Seconds),
-                $"{connections} publishing, {options.History} deliveries in the history");
+                $"{load}, {options.History} deliveries in the history");
         }
     }
 

@@ -29,19 +29,17 @@ public sealed class EmbeddingTests(BrowserFixture fixture) : IAsyncLifetime
         (await _server.PostAsync("/v1/webhooks", _account.Key, new { url = fixture.Receiver.Url, events = new[] { "*" } })).Expect(201);
         _host.OnRequest = async request => request.Path switch
         {
-            "/webhooks-link" => new(200, (await _server.PostAsync($"/v1/accounts/{_account.Id}/portal-links", NovaServer.OperatorKey, _link)).Expect(201).Bytes, new() { ["Content-Type"] = "application/json" }),
+            "/webhooks-link" => new(200, await LinkAsync(), new() { ["Content-Type"] = "application/json" }),
             "/" => new(200, Encoding.UTF8.GetBytes(HostPage("data-screen=\"webhooks\"")), HostHeaders),
             "/deliveries" => new(200, Encoding.UTF8.GetBytes(HostPage("data-screen=\"deliveries\"")), HostHeaders),
-            "/plain" => new(200, Encoding.UTF8.GetBytes($"<!doctype html><title>Acme</title><link rel=icon href=data:,><iframe title=Webhooks src='{await LinkAsync()}'></iframe>"), HostHeaders),
+            "/plain" => new(200, Encoding.UTF8.GetBytes($"<!doctype html><title>Acme</title><link rel=icon href=data:,><iframe title=Webhooks src='{UrlOf(await LinkAsync())}'></iframe>"), HostHeaders),
             _ => new(404),
         };
     }
 
-    async Task<string> LinkAsync()
-    {
-        using var link = JsonDocument.Parse((await _server.PostAsync($"/v1/accounts/{_account.Id}/portal-links", NovaServer.OperatorKey, _link)).Expect(201).Bytes);
-        return link.RootElement.GetProperty("url").GetString()!;
-    }
+    async Task<byte[]> LinkAsync() => (await _server.PostAsync($"/v1/accounts/{_account.Id}/portal-links", NovaServer.OperatorKey, _link)).Expect(201).Bytes;
+
+    static string UrlOf(byte[] link) => JsonSerializer.Deserialize<JsonElement>(link).GetProperty("url").GetString()!;
 
     /// <summary>The host has a strict policy of its own, and allows Nova what Nova needs.</summary>
     Dictionary<string, string> HostHeaders => new()

@@ -25,6 +25,13 @@ public sealed class SigningInTests(BrowserFixture fixture)
         await Visit.SeesAsync(visit.Heading("Accounts"));
     }
 
+    static async Task SignInAsync(Visit visit, string password)
+    {
+        await visit.Field("E-mail").FillAsync(BrowserFixture.Email);
+        await visit.Page.Locator("input[name=password]").FillAsync(password);
+        await visit.Page.Keyboard.PressAsync("Enter");
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
@@ -36,13 +43,10 @@ public sealed class SigningInTests(BrowserFixture fixture)
         await visit.OpenAsync(account, "deliveries?status=failed");
         await Visit.SeesAsync(visit.Heading("Sign in"));
         await (await visit.IsAccessibleAsync()).PictureAsync(dark ? "sign-in-dark" : "sign-in");
-        await visit.Field("E-mail").FillAsync(BrowserFixture.Email);
-        await visit.Page.Locator("input[name=password]").FillAsync("wrong password 123");
-        await visit.Page.Keyboard.PressAsync("Enter");
+        await SignInAsync(visit, "wrong password 123");
         await Visit.SeesAsync(visit.Page.GetByRole(AriaRole.Alert));
         await visit.IsAccessibleAsync();
-        await visit.Page.Locator("input[name=password]").FillAsync(BrowserFixture.Password);
-        await visit.Page.Keyboard.PressAsync("Enter");
+        await SignInAsync(visit, BrowserFixture.Password);
         await Visit.SeesAsync(visit.Heading("Delivery History"));
         Assert.EndsWith("?status=failed", visit.Page.Url);
     }
@@ -61,9 +65,7 @@ public sealed class SigningInTests(BrowserFixture fixture)
         // Without any act of his: the list that runs finds out.
         await Visit.SeesAsync(visit.Heading("Sign in"));
         await visit.SeesAsync("Your session has ended");
-        await visit.Field("E-mail").FillAsync(BrowserFixture.Email);
-        await visit.Page.Locator("input[name=password]").FillAsync(BrowserFixture.Password);
-        await visit.Page.Keyboard.PressAsync("Enter");
+        await SignInAsync(visit, BrowserFixture.Password);
         await Visit.SeesAsync(visit.Heading("Delivery History"));
         Assert.EndsWith("?status=failed", visit.Page.Url);
     }

@@ -24,8 +24,8 @@ export const sessionQuery = queryOptions({
   },
 });
 
-/** Whether a session ended while its page was open: the sign-in says so. */
-export const endedKey = ['session', 'ended'];
+/** Whether a session ended while its page was open: the sign-in says so. Forgotten with everything else when the next one begins. */
+export const endedKey = ['session-ended'];
 
 function keep(session: SessionAnswer): Session {
   credentials.csrf = session.csrf;
@@ -41,7 +41,6 @@ export function useSessionActions() {
     const session = keep(answer);
     forget();
     client.setQueryData(sessionQuery.queryKey, session);
-    client.removeQueries({ queryKey: endedKey });
     return session;
   };
   const end = () => {

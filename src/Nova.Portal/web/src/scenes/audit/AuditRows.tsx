@@ -50,9 +50,9 @@ function Row({ entry, ofAccounts, onActor }: { entry: Entry; ofAccounts: boolean
   const [opened, setOpened] = useState(false);
   const { actor, target } = entry;
   // Which of the operator's keys it was is for operators to know.
-  const shown = actor.kind === 'operator_key' && !ofAccounts ? undefined : actor.name;
-  const kind = actor.kind === 'operator_key' && !ofAccounts ? 'Operator' : actorKinds[actor.kind];
-  const who = shown ?? kind ?? actor.id ?? actor.kind;
+  const hidden = actor.kind === 'operator_key' && !ofAccounts;
+  const shown = hidden ? undefined : actor.name;
+  const who = hidden ? 'Operator' : shown ?? actorKinds[actor.kind] ?? actor.id ?? actor.kind;
   return (
     <li className={classes.row}>
       <UnstyledButton className={classes.line} onClick={() => setOpened(!opened)} aria-expanded={opened}>
