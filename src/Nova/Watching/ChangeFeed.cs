@@ -72,6 +72,7 @@ internal sealed class ChangeFeed
             var watched = Attach(environmentId);
             var subscription = new ChangeSubscription(gone => watched.Remove(gone));
             watched.Add(subscription);
+            Wake();
             return subscription;
         }
     }
@@ -89,8 +90,13 @@ internal sealed class ChangeFeed
             _events.Committed += OnCommitted;
             _outcomes.Recorded += OnRecorded;
         }
-        if (_someone.CurrentCount == 0) _someone.Release();
         return watched;
+    }
+
+    /// <summary>Under the lock, when the watcher is there: the first flush is its first sign of life.</summary>
+    void Wake()
+    {
+        if (_someone.CurrentCount == 0) _someone.Release();
     }
 
     /// <summary>Lets go of environments that nobody watches any more; of everything where there are none.</summary>
@@ -132,7 +138,9 @@ internal sealed class ChangeFeed
         {
             lock (_attaching)
             {
-                if (!_stopped) Volatile.Write(ref Attach(environmentId).AnnouncedAt, _clock.GetTimestamp());
+                if (_stopped) return;
+                Volatile.Write(ref Attach(environmentId).AnnouncedAt, _clock.GetTimestamp());
+                Wake();
             }
         }
         else if (_watched.TryGetValue(environmentId, out var watched))
