@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 
 namespace Nova.Throughput;
@@ -171,8 +172,13 @@ internal sealed class Report(Machine machine, RunOptions options)
 
         void Ratio(string what, Row of, Row to, double floor)
         {
-            if (Median(of) is { } numerator && Median(to) is { } denominator)
-                Line(what, $"≥ {floor:0.00}", $"{numerator.Rate / denominator.Rate:0.00}", numerator.Rate / denominator.Rate >= floor, $"{numerator.Capacity / denominator.Capacity:0.00}");
+            if (!_rows.TryGetValue(of, out var numerators) || !_rows.TryGetValue(to, out var denominators))
+                return;
+            var pairs = numerators.Zip(denominators, (above, below) => (Above: above.Measurement, Below: below.Measurement)).ToList();
+            var rates = pairs.Select(pair => pair.Above.Rate / pair.Below.Rate).ToList();
+            Line(
+                what, $"≥ {floor:0.00}", Range(rates, "0.00"), Middle(rates) >= floor,
+                Range(pairs.Select(pair => pair.Above.Capacity / pair.Below.Capacity), "0.00"));
         }
 
         void Fair(Row hanging, Row calm)
@@ -210,10 +216,10 @@ internal sealed class Report(Machine machine, RunOptions options)
         _ => 1,
     };
 
-    static string Range(IEnumerable<double> values)
+    static string Range(IEnumerable<double> values, string format = "0")
     {
-        var sorted = values.Order().ToList();
-        return sorted.Count == 1 ? $"{sorted[0]:0}" : $"{sorted[sorted.Count / 2]:0} ({sorted[0]:0}–{sorted[^1]:0})";
+        var sorted = values.Order().Select(value => value.ToString(format, CultureInfo.InvariantCulture)).ToList();
+        return sorted.Count == 1 ? sorted[0] : $"{sorted[sorted.Count / 2]} ({sorted[0]}–{sorted[^1]})";
     }
 
     static Dictionary<int, long> Merge(IEnumerable<Dictionary<int, long>> histograms) =>

@@ -1,43 +1,9 @@
 namespace Nova.Throughput;
 
-/// <summary>What is measured, how long and how often.</summary>
-internal sealed record RunOptions(
-    string Root, int Seconds, int WarmUp, int Rounds, bool Quick, IReadOnlySet<string> Only, IReadOnlySet<string> Rows, int Concurrency, int Backlog, int History,
-    string? Out)
-{
-    static readonly string[] Parts = ["raw", "relay", "postgres", "sqlite"];
-
-    static readonly string[] StoreRows = ["one", "five", "half", "flood", "hanging"];
-
-    public static RunOptions Read(Arguments arguments)
-    {
-        var quick = arguments.Has("quick");
-        var only = arguments.Text("only")?.Split(',') ?? Parts;
-        if (only.FirstOrDefault(part => !Parts.Contains(part)) is { } unknown)
-            throw new UsageException($"--only takes {string.Join(',', Parts)}, not '{unknown}'.");
-        var rows = arguments.Text("rows")?.Split(',') ?? StoreRows;
-        if (rows.FirstOrDefault(row => !StoreRows.Contains(row)) is { } stranger)
-            throw new UsageException($"--rows takes {string.Join(',', StoreRows)}, not '{stranger}'.");
-        var options = new RunOptions(
-            Path.GetFullPath(arguments.Required("root")),
-            arguments.Number("seconds", quick ? 4 : 10, 1, 3600),
-            quick ? 2 : 5,
-            arguments.Number("rounds", quick ? 1 : 3, 1, 99),
-            quick,
-            only.ToHashSet(),
-            rows.ToHashSet(),
-            arguments.Number("concurrency", 0, 0, 4096),
-            arguments.Number("backlog", 0, 0, 10_000_000),
-            arguments.Number("history", 0, 0, 100_000_000),
-            arguments.Text("out"));
-        arguments.RefuseUnknown();
-        return options;
-    }
-}
-
 /// <summary>The one command: starts every process, measures row by row in rounds, and writes the report.</summary>
 /// <remarks>
-/// Rounds go over all rows, not row by row, so that a disturbance of the machine meets all rows alike and the ratios stay fair.
+/// Rounds go over all rows, not row by row, and what is compared stands side by side in a round, within a minute: a rented machine is another one
+/// after some minutes, by as much as a half, so a ratio is taken within each round, and their median counts.
 /// A limit is tuned first: the best of several degrees of concurrency is taken, for the limits and for Nova alike, unless one is given.
 /// </remarks>
 internal sealed class Run(RunOptions options, Report report, SinkClient sink, string directory, CancellationToken cancellation)
@@ -52,7 +18,7 @@ internal sealed class Run(RunOptions options, Report report, SinkClient sink, st
 
     /// <summary>
     /// Load that a new Nova gets before anything is tuned or measured: what is measured is a server that runs, not one that still compiles itself.
-    /// Without it the degrees that are tried last would seem the best, and each round would begin as the first one had not.
+    /// Without it the degrees that are tried last would seem the best.
     /// </summary>
     const int HotUpSeconds = 15;
 
@@ -86,43 +52,64 @@ internal sealed class Run(RunOptions options, Report report, SinkClient sink, st
 
     async Task MeasureAsync(PostgresCluster? postgres)
     {
-        for (var round = 1; round <= options.Rounds; round++)
+        var stores = new List<StoreUnderTest>();
+        try
         {
-            Note($"Round {round} of {options.Rounds}");
-            if (options.Only.Contains("raw"))
+            if (postgres is not null) stores.Add(await StoreAsync(StoreRows.PostgreSql, postgres, "bench"));
+            if (options.Only.Contains("sqlite")) stores.Add(await StoreAsync(StoreRows.Sqlite, null, "bench"));
+            for (var round = 1; round <= options.Rounds; round++)
             {
-                await LimitAsync(Row.Raw, (concurrency, warmUp, seconds) => RawAsync(concurrency, warmUp, seconds, inline: false));
-                await LimitAsync(Row.RawInline, (concurrency, warmUp, seconds) => RawAsync(concurrency, warmUp, seconds, inline: true));
+                Note($"Round {round} of {options.Rounds}");
+                if (options.Only.Contains("raw"))
+                    await LimitAsync(Row.Raw, (concurrency, warmUp, seconds) => RawAsync(concurrency, warmUp, seconds, inline: false));
+                if (options.Rows.Contains("five"))
+                    foreach (var store in stores) await FanOutFiveAsync(store);
+                if (options.Only.Contains("relay"))
+                    await LimitAsync(Row.Relay, (concurrency, warmUp, seconds) => RelayAsync(concurrency, warmUp, seconds, inline: false));
+                foreach (var store in stores) await FanOutOneAsync(store);
+                if (options.Only.Contains("raw"))
+                    await LimitAsync(Row.RawInline, (concurrency, warmUp, seconds) => RawAsync(concurrency, warmUp, seconds, inline: true));
+                if (options.Only.Contains("relay"))
+                    await LimitAsync(Row.RelayInline, (concurrency, warmUp, seconds) => RelayAsync(concurrency, warmUp, seconds, inline: true));
+                foreach (var store in stores)
+                {
+                    if (options.Rows.Contains("half")) await HalfLoadAsync(store);
+                    if (options.Rows.Contains("flood")) await FloodAsync(store);
+                    if (options.Rows.Contains("hanging")) await HangingAsync(store, round);
+                }
             }
-
-            if (options.Only.Contains("relay"))
+            foreach (var store in stores)
             {
-                await LimitAsync(Row.Relay, (concurrency, warmUp, seconds) => RelayAsync(concurrency, warmUp, seconds, inline: false));
-                await LimitAsync(Row.RelayInline, (concurrency, warmUp, seconds) => RelayAsync(concurrency, warmUp, seconds, inline: true));
+                if (options.History > 0) await HistoryAsync(store);
+                if (options.Backlog > 0) await BacklogAsync(store);
             }
-
-            if (postgres is not null)
-            {
-                var database = $"bench{round}";
-                await NovaAsync(
-                    new Rows(Row.PostgreSql1, Row.PostgreSql5, Row.PostgreSqlLatency, Row.PostgreSqlFlood, Row.PostgreSqlBacklog, Row.PostgreSqlCalm, Row.PostgreSqlHanging,
-                        Row.PostgreSqlNoHistory, Row.PostgreSqlHistory),
-                    await postgres.CreateDatabaseAsync(database, cancellation), postgres, database, round);
-                await postgres.DropDatabaseAsync(database, cancellation);
-            }
-
-            if (options.Only.Contains("sqlite"))
-            {
-                await NovaAsync(
-                    new Rows(Row.Sqlite1, Row.Sqlite5, Row.SqliteLatency, Row.SqliteFlood, Row.SqliteBacklog, Row.SqliteCalm, Row.SqliteHanging,
-                        Row.SqliteNoHistory, Row.SqliteHistory),
-                    $"Data Source={Path.Combine(directory, $"bench{round}.db")}", null, Path.Combine(directory, $"bench{round}.db"), round);
-            }
+        }
+        finally
+        {
+            foreach (var store in stores) await store.Nova.DisposeAsync();
         }
     }
 
-    /// <summary>The rows of one store.</summary>
-    sealed record Rows(Row One, Row Five, Row Latency, Row Flood, Row Backlog, Row Calm, Row Hanging, Row NoHistory, Row History);
+    /// <summary>A Nova of its own on a new database, its code compiled.</summary>
+    async Task<StoreUnderTest> StoreAsync(StoreRows rows, PostgresCluster? postgres, string database)
+    {
+        var file = Path.Combine(directory, database + ".db");
+        var store = postgres is null ? $"Data Source={file}" : await postgres.CreateDatabaseAsync(database, cancellation);
+        var nova = await NovaUnderTest.StartAsync(options.Root, directory, store, cancellation);
+        try
+        {
+            var made = new StoreUnderTest(rows, nova, postgres, postgres is null ? file : database);
+            await nova.AddAccountsAsync("one", NovaUnderTest.Accounts, 1, path => $"{sink.Url}/{path}", cancellation);
+            await NovaRowAsync(made, "one", 128, 1, options.Quick ? 3 : HotUpSeconds);
+            await nova.AddAccountsAsync("five", NovaUnderTest.Accounts, 5, path => $"{sink.Url}/{path}", cancellation);
+            return made;
+        }
+        catch
+        {
+            await nova.DisposeAsync();
+            throw;
+        }
+    }
 
     async Task LimitAsync(Row row, Func<int, int, int, Task<Measurement>> measure)
     {
@@ -165,80 +152,73 @@ internal sealed class Run(RunOptions options, Report report, SinkClient sink, st
         return await _meter.MeasureAsync(publisher, Processes(("publisher", publisher.Id), ("sender", relay.Id)), relay.Id, publishes: true, null, cancellation);
     }
 
-    /// <summary>Makes the accounts of fan-out 1, and publishes for them until the code that is measured is compiled.</summary>
-    async Task WarmUpAsync(NovaUnderTest nova, PostgresCluster? postgres)
+    async Task FanOutOneAsync(StoreUnderTest store)
     {
-        await nova.AddAccountsAsync("one", NovaUnderTest.Accounts, 1, path => $"{sink.Url}/{path}", cancellation);
-        await NovaRowAsync(nova, postgres, "one", 128, 1, options.Quick ? 3 : HotUpSeconds);
+        store.Connections = await BestAsync(store.Rows.One, connections => NovaRowAsync(store, "one", connections, 1, 3));
+        var single = await MeasuredAsync(store, "one", store.Connections);
+        store.Rate = single.Rate;
+        report.Add(store.Rows.One, single, $"{store.Connections} publishing");
     }
 
-    async Task NovaAsync(Rows rows, string store, PostgresCluster? postgres, string database, int round)
+    async Task FanOutFiveAsync(StoreUnderTest store)
     {
-        await using var nova = await NovaUnderTest.StartAsync(options.Root, directory, store, cancellation);
-        await WarmUpAsync(nova, postgres);
-        await nova.AddAccountsAsync("five", NovaUnderTest.Accounts, 5, path => $"{sink.Url}/{path}", cancellation);
-        var connections = await BestAsync(rows.One, connections => NovaRowAsync(nova, postgres, "one", connections, 1, 3));
-        var load = $"{connections} publishing";
-        var single = await NovaRowAsync(nova, postgres, "one", connections, options.WarmUp, options.Seconds);
-        report.Add(rows.One, single, load);
-        if (options.Rows.Contains("five"))
-        {
-            var fewer = await BestAsync(rows.Five, connections => NovaRowAsync(nova, postgres, "five", connections, 1, 3));
-            report.Add(rows.Five, await NovaRowAsync(nova, postgres, "five", fewer, options.WarmUp, options.Seconds), $"{fewer} publishing");
-        }
-        if (options.Rows.Contains("half"))
-        {
-            var half = Math.Max(1, (int)(single.Rate / 2));
-            report.Add(rows.Latency, await NovaRowAsync(nova, postgres, "one", connections, options.WarmUp, options.Seconds, half, holdBack: false), $"{half} events/s");
-        }
-        if (options.Rows.Contains("flood"))
-        {
-            var flood = await NovaRowAsync(nova, postgres, "one", connections, options.WarmUp, options.Seconds, holdBack: false);
-            report.Add(rows.Flood, flood, $"{connections} publishing, {flood.AcceptedPerSecond:0}/s accepted");
-        }
-        if (options.Rows.Contains("hanging"))
-        {
-            // Four endpoints that answer per account, then the same four and one that never does: with a fifth of all endpoints hanging.
-            await nova.AddAccountsAsync("four", NovaUnderTest.Accounts, 4, path => $"{sink.Url}/{path}", cancellation);
-            await nova.AddAccountsAsync("hang", NovaUnderTest.Accounts, 5, path => path == 4 ? $"{sink.Url}/slow/600000" : $"{sink.Url}/{path}", cancellation);
-            var calm = Math.Max(1, (int)(single.Rate / 6));
-            report.Add(rows.Calm, await NovaRowAsync(nova, postgres, "four", connections, options.WarmUp, options.Seconds, calm, holdBack: false), $"{calm} events/s");
-            report.Add(
-                rows.Hanging, await NovaRowAsync(nova, postgres, "hang", connections, options.WarmUp, options.Seconds, calm, holdBack: false, backlog: true, answered: 0.8),
-                $"{calm} events/s, 1 of 5 endpoints hanging");
-        }
-        if (options.History > 0 && round == options.Rounds)
-            await HistoryAsync(rows, nova, postgres, database, connections, load);
-        if (options.Backlog > 0 && round == options.Rounds)
-        {
-            var waiting = await FillAsync(nova, connections);
-            report.Add(
-                rows.Backlog, await NovaRowAsync(nova, postgres, "one", connections, options.WarmUp, options.Seconds, backlog: true),
-                $"{load}, {waiting} deliveries waiting");
-        }
+        var connections = await BestAsync(store.Rows.Five, connections => NovaRowAsync(store, "five", connections, 1, 3));
+        report.Add(store.Rows.Five, await MeasuredAsync(store, "five", connections), $"{connections} publishing");
+    }
+
+    async Task HalfLoadAsync(StoreUnderTest store)
+    {
+        var half = Math.Max(1, (int)(store.Rate / 2));
+        report.Add(store.Rows.Latency, await MeasuredAsync(store, "one", store.Connections, half, holdBack: false), $"{half} events/s");
+    }
+
+    async Task FloodAsync(StoreUnderTest store)
+    {
+        var flood = await MeasuredAsync(store, "one", store.Connections, holdBack: false);
+        report.Add(store.Rows.Flood, flood, $"{store.Connections} publishing, {flood.AcceptedPerSecond:0}/s accepted");
     }
 
     /// <summary>
-    /// The store with a history and another one without, each with its own Nova, in turns: to write so much takes minutes, in which a rented machine
-    /// becomes another one, so what was measured before says nothing.
+    /// Four endpoints that answer per account, then the same four and one that never does: with a fifth of all endpoints hanging. On a Nova of its own,
+    /// for they go on hanging.
     /// </summary>
-    async Task HistoryAsync(Rows rows, NovaUnderTest nova, PostgresCluster? postgres, string database, int connections, string load)
+    async Task HangingAsync(StoreUnderTest other, int round)
+    {
+        var store = await StoreAsync(other.Rows, other.Postgres, $"hanging{round}");
+        await using var nova = store.Nova;
+        await nova.AddAccountsAsync("four", NovaUnderTest.Accounts, 4, path => $"{sink.Url}/{path}", cancellation);
+        await nova.AddAccountsAsync("hang", NovaUnderTest.Accounts, 5, path => path == 4 ? $"{sink.Url}/slow/600000" : $"{sink.Url}/{path}", cancellation);
+        var calm = Math.Max(1, (int)(other.Rate / 6));
+        report.Add(store.Rows.Calm, await MeasuredAsync(store, "four", other.Connections, calm, holdBack: false), $"{calm} events/s");
+        report.Add(
+            store.Rows.Hanging, await MeasuredAsync(store, "hang", other.Connections, calm, holdBack: false, backlog: true, answered: 0.8),
+            $"{calm} events/s, 1 of 5 endpoints hanging");
+    }
+
+    /// <summary>The store with a history and another one without, each with its own Nova, in turns.</summary>
+    async Task HistoryAsync(StoreUnderTest store)
     {
         Note($"Writing {options.History} finished deliveries");
-        if (postgres is not null) await History.FillAsync(postgres, database, options.History, cancellation);
-        else History.Fill(database, options.History);
+        if (store.Postgres is not null) await History.FillAsync(store.Postgres, store.Database, options.History, cancellation);
+        else History.Fill(store.Database, options.History);
         await Child.OutputOfAsync("sync", [], cancellation); // To the disk now, and not while others write.
 
-        var store = postgres is null ? $"Data Source={Path.Combine(directory, "empty.db")}" : await postgres.CreateDatabaseAsync("empty", cancellation);
-        await using var without = await NovaUnderTest.StartAsync(options.Root, directory, store, cancellation);
-        await WarmUpAsync(without, postgres);
+        var empty = await StoreAsync(store.Rows, store.Postgres, "empty");
+        await using var without = empty.Nova;
+        var load = $"{store.Connections} publishing";
         for (var turn = 0; turn < (options.Quick ? 1 : 3); turn++)
         {
-            report.Add(rows.NoHistory, await NovaRowAsync(without, postgres, "one", connections, options.WarmUp, options.Seconds), load);
-            report.Add(
-                rows.History, await NovaRowAsync(nova, postgres, "one", connections, options.WarmUp, options.Seconds),
-                $"{load}, {options.History} deliveries in the history");
+            report.Add(store.Rows.NoHistory, await MeasuredAsync(empty, "one", store.Connections), load);
+            report.Add(store.Rows.History, await MeasuredAsync(store, "one", store.Connections), $"{load}, {options.History} deliveries in the history");
         }
+    }
+
+    async Task BacklogAsync(StoreUnderTest store)
+    {
+        var waiting = await FillAsync(store.Nova, store.Connections);
+        report.Add(
+            store.Rows.Backlog, await MeasuredAsync(store, "one", store.Connections, backlog: true),
+            $"{store.Connections} publishing, {waiting} deliveries waiting");
     }
 
     /// <summary>Publishes for one endpoint that answers after 15 s (the product's timeout is 20 s) until so many deliveries wait. Returns how many.</summary>
@@ -262,8 +242,12 @@ internal sealed class Run(RunOptions options, Report report, SinkClient sink, st
         return waiting;
     }
 
+    Task<Measurement> MeasuredAsync(
+        StoreUnderTest store, string accounts, int connections, int rate = 0, bool holdBack = true, bool backlog = false, double answered = 1) =>
+        NovaRowAsync(store, accounts, connections, options.WarmUp, options.Seconds, rate, holdBack, backlog, answered);
+
     async Task<Measurement> NovaRowAsync(
-        NovaUnderTest nova, PostgresCluster? postgres, string accounts, int connections, int warmUp, int seconds, int rate = 0, bool holdBack = true, bool backlog = false,
+        StoreUnderTest store, string accounts, int connections, int warmUp, int seconds, int rate = 0, bool holdBack = true, bool backlog = false,
         double answered = 1)
     {
         await sink.ResetAsync(cancellation);
@@ -272,12 +256,13 @@ internal sealed class Run(RunOptions options, Report report, SinkClient sink, st
             "--rate", rate, "--key", NovaUnderTest.OperatorKey, "--account", $"{accounts}-0", "--accounts", NovaUnderTest.Accounts,
             .. holdBack ? new object[] { "--sink", sink.Url, "--under-way", UnderWay } : [],
         ];
-        await using var publisher = Publisher($"{nova.Url}/v1/events", connections, warmUp, seconds, load);
-        var processes = Processes(("publisher", publisher.Id), ("sender", nova.ProcessId));
-        if (postgres is not null)
+        await using var publisher = Publisher($"{store.Nova.Url}/v1/events", connections, warmUp, seconds, load);
+        var processes = Processes(("publisher", publisher.Id), ("sender", store.Nova.ProcessId));
+        if (store.Postgres is { } postgres)
             processes["postgres"] = () => ProcessUsage.SecondsWithChildren(postgres.ProcessId);
         return await _meter.MeasureAsync(
-            publisher, processes, nova.ProcessId, publishes: true, backlog ? null : () => nova.OpenDeliveriesAsync(cancellation), cancellation, answered);
+            publisher, processes, store.Nova.ProcessId, publishes: true, backlog ? null : () => store.Nova.OpenDeliveriesAsync(cancellation), cancellation,
+            answered);
     }
 
     static Child Publisher(string url, int connections, int warmUp, int seconds, params IEnumerable<object> more) =>
