@@ -11,25 +11,26 @@ namespace Nova.PostgreSql;
 /// <remarks>What is written of a delivery that ends comes from the node that held it, not from its open row: so nothing is read that has just been there.</remarks>
 internal sealed partial class PostgreSqlStore
 {
-    /// <summary>The batch, with the place of each row that this node holds. Parameter 2 is the node, 3 and 4 the keys.</summary>
-    /// <param name="input">One parameter per column, an array each.</param>
-    /// <param name="columns">Their names, the first two of them environment_id and id.</param>
-    static string Held(string input, string columns) => $"""
-        SELECT r.*, o.place FROM unnest({input}) WITH ORDINALITY AS r ({columns}, position) CROSS JOIN LATERAL (
-            SELECT ctid AS place FROM open_deliveries WHERE environment_id = r.environment_id AND id = r.id AND node = $2 OFFSET 0
-        ) o
-        """;
+    /// <summary>Where the rows of a batch stand that this node holds. Parameter 2 is the node.</summary>
+    static string Place(string environmentId, string id) =>
+        $"SELECT ctid AS place FROM open_deliveries WHERE environment_id = {environmentId} AND id = {id} AND node = $2 OFFSET 0";
 
-    /// <summary>Where in the batch the deliveries stand that were held, unless it was all of them.</summary>
-    const string Answer = "CASE WHEN count(*) < cardinality($4) THEN COALESCE(array_agg(position), '{}') END";
+    /// <summary>The ids of what was held, unless it was all of the batch.</summary>
+    const string Answer = "CASE WHEN count(*) < cardinality($4) THEN COALESCE(array_agg(id), '{}') END";
 
-    /// <summary>What ends is held no longer. Answers what was held; or, where all must be ($1), fails if something was not.</summary>
+    /// <summary>
+    /// What ends is held no longer. Answers the ids of what was held, unless it was all of them; or, where all must be ($1), fails if something was not.
+    /// </summary>
+    /// <remarks>By the places in one array, in the order of which the table is gone through once: half of what a join with them costs.</remarks>
     static readonly string DeleteEnded = $"""
         WITH held AS (
-            DELETE FROM open_deliveries d USING ({Held("$3::integer[], $4::uuid[]", "environment_id, id")}) r WHERE d.ctid = r.place AND d.node = $2
-            RETURNING r.position
+            DELETE FROM open_deliveries
+            WHERE node = $2 AND ctid = ANY (ARRAY (
+                SELECT o.place FROM unnest($3::integer[], $4::uuid[]) AS r (environment_id, id) CROSS JOIN LATERAL ({Place("r.environment_id", "r.id")}) o
+            ))
+            RETURNING id
         )
-        SELECT CASE WHEN $1 AND count(*) < cardinality($4) THEN nova_refuse_batch() ELSE {Answer} END FROM held
+        SELECT CASE WHEN $1 AND count(*) < cardinality($4) THEN nova_refuse_batch()::text::uuid[] ELSE {Answer} END FROM held
         """;
 
     const string InsertFinished = """
@@ -46,15 +47,17 @@ internal sealed partial class PostgreSqlStore
             UPDATE open_deliveries d SET node = NULL, due_at = COALESCE($1, now()) + r.wait_us * interval '1 microsecond',
                 attempt_count = COALESCE(r.number, d.attempt_count), error = r.error,
                 status_code = CASE WHEN r.number IS NULL THEN d.status_code ELSE r.status_code END
-            FROM ({Held("""
-                $3::integer[], $4::uuid[], $5::text[], $6::bigint[], $7::smallint[], $8::timestamptz[], $9::smallint[], $10::smallint[], $11::text[],
-                $12::integer[], $13::integer[], $14::integer[], $15::integer[], $16::integer[], $17::boolean[], $18::text[],
-                $19::bytea[], $20::bytea[], $21::bytea[]
-                """, """
-                environment_id, id, error, wait_us, number, started_at, outcome, status_code, attempt_error,
-                total_us, dns_us, connect_us, tls_us, first_byte_us, repeated, body_truncated,
-                request_headers, response_headers, response_body
-                """)}) r
+            FROM (
+                SELECT r.*, o.place FROM unnest(
+                    $3::integer[], $4::uuid[], $5::text[], $6::bigint[], $7::smallint[], $8::timestamptz[], $9::smallint[], $10::smallint[], $11::text[],
+                    $12::integer[], $13::integer[], $14::integer[], $15::integer[], $16::integer[], $17::boolean[], $18::text[],
+                    $19::bytea[], $20::bytea[], $21::bytea[]
+                ) AS r (
+                    environment_id, id, error, wait_us, number, started_at, outcome, status_code, attempt_error,
+                    total_us, dns_us, connect_us, tls_us, first_byte_us, repeated, body_truncated,
+                    request_headers, response_headers, response_body
+                ) CROSS JOIN LATERAL ({Place("r.environment_id", "r.id")}) o
+            ) r
             WHERE d.ctid = r.place AND d.node = $2
             RETURNING r.*
         ), attempted AS (
@@ -191,9 +194,8 @@ internal sealed partial class PostgreSqlStore
             if (records == retries && ends.Length > 0) await reader.NextResultAsync(cancellation);
             await reader.ReadAsync(cancellation);
             if (await reader.IsDBNullAsync(0, cancellation)) return;
-            var held = reader.GetFieldValue<long[]>(0).ToHashSet();
-            for (var i = 0; i < records.Length; i++)
-                if (!held.Contains(i + 1)) lost.Add(records[i].DeliveryId);
+            var held = reader.GetFieldValue<Guid[]>(0).ToHashSet();
+            lost.AddRange(records.Select(record => record.DeliveryId).Where(id => !held.Contains(id.Value)));
         }
     }
 }

@@ -50,6 +50,11 @@ internal sealed partial class PostgreSqlStore
     /// <remarks>
     /// Attaching locks the default partition for a moment, to see that it has no rows of that day, and nothing else. Rows of the day that are there
     /// (maintenance had not run) are moved first.
+    /// <para>
+    /// Not vacuumed for what was inserted (PostgreSQL's default: each time a table has grown by a fifth). That reads and writes every page once more, some 2 µs of
+    /// processor time per delivery, to freeze rows that are dropped with their day. Kept longer than 200 million transactions (six weeks at 60 commits a second,
+    /// 24 hours a day), a day is vacuumed once, against the wraparound, as any table.
+    /// </para>
     /// </remarks>
     async Task MakePartitionsAsync(CancellationToken cancellation)
     {
@@ -65,7 +70,7 @@ internal sealed partial class PostgreSqlStore
             {
                 var (name, from, until) = (NameOf(table, day), EdgeOf(day), EdgeOf(day.AddDays(1)));
                 await ExecuteAsync(connection, $"""
-                    CREATE TABLE {name} (LIKE {table} INCLUDING ALL);
+                    CREATE TABLE {name} (LIKE {table} INCLUDING ALL) WITH (autovacuum_vacuum_insert_threshold = -1);
                     LOCK TABLE {table}_default IN ACCESS EXCLUSIVE MODE;
                     WITH moved AS (DELETE FROM {table}_default WHERE {KeyOf(table)} >= {from} AND {KeyOf(table)} < {until} RETURNING *)
                         INSERT INTO {name} SELECT * FROM moved;
