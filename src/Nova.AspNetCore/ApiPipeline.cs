@@ -43,6 +43,12 @@ internal sealed class ApiPipeline(
     {
         var started = clock.GetTimestamp();
         Caller? known = null;
+        // When the answer begins, not after it: whoever has it finds it counted.
+        context.Response.OnStarting(() =>
+        {
+            Count(context, known, clock.GetElapsedTime(started));
+            return Task.CompletedTask;
+        });
         try
         {
             // :: Step 1: the answer's headers.
@@ -80,10 +86,6 @@ internal sealed class ApiPipeline(
         catch (Exception fault)
         {
             await AnswerAsync(context, fault, logger);
-        }
-        finally
-        {
-            Count(context, known, clock.GetElapsedTime(started));
         }
     }
 

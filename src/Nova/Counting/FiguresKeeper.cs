@@ -15,6 +15,7 @@ internal sealed class FiguresKeeper(IFiguresStore store, RequestCounter requests
 
     static readonly TimeSpan CleanEvery = TimeSpan.FromHours(1);
 
+    readonly SemaphoreSlim _noting = new(1, 1);
     DateTimeOffset _cleaned = DateTimeOffset.MinValue;
 
     public async Task RunAsync(CancellationToken stop)
@@ -43,10 +44,18 @@ internal sealed class FiguresKeeper(IFiguresStore store, RequestCounter requests
         });
     }
 
-    /// <summary>Writes down what was counted in memory.</summary>
+    /// <summary>Writes down what was counted in memory. When it returns all of that is written, also what another call had begun to write.</summary>
     public async Task NoteAsync(CancellationToken cancellation)
     {
-        if (requests.Take() is { Count: > 0 } figures) await store.NoteAsync(figures, cancellation);
+        await _noting.WaitAsync(cancellation);
+        try
+        {
+            if (requests.Take() is { Count: > 0 } figures) await store.NoteAsync(figures, cancellation);
+        }
+        finally
+        {
+            _noting.Release();
+        }
     }
 
     async Task TryAsync(Func<Task> work)
