@@ -14,7 +14,7 @@ namespace Nova.AspNetCore;
 
 /// <summary>
 /// What every call goes through, in these steps: (1) headers of the answer; (2) who asks, and may he; (3) how often, and with no parameter that the call does not have; (4) has this very request been answered
-/// before; (5) the handler. Whatever escapes from them becomes a problem.
+/// before; (5) the handler, or a refusal where a body was sent that the call does not have. Whatever escapes from them becomes a problem.
 /// </summary>
 /// <remarks>
 /// Wrapped around each route's own delegate, not put before routing, so that an application that embeds Nova gets it with
@@ -24,6 +24,9 @@ internal sealed class ApiPipeline(
     Authenticator authenticator, RequestLimiter limiter, RepeatedRequests repeated, RequestCounter counter, ApiOptions options, TimeProvider clock,
     ILogger<ApiPipeline> logger)
 {
+    /// <summary>Bytes that are read of the body of a call that has none, to say what is wrong with it.</summary>
+    const int MostOfNothing = 16 * 1024;
+
     /// <summary>Wraps the routes of a group.</summary>
     public static void Around(RouteGroupBuilder group, IServiceProvider services) =>
         ((IEndpointConventionBuilder)group).Finally(builder =>
@@ -33,7 +36,8 @@ internal sealed class ApiPipeline(
             var needed = builder.Metadata.OfType<Needed>().LastOrDefault()?.Rights;
             // A route with parameters reads them itself, and names what it does not know.
             var takesQuery = builder.Metadata.OfType<QueryDescription>().Any();
-            var next = builder.RequestDelegate!;
+            var handler = builder.RequestDelegate!;
+            var next = access == Access.OfAnybody || builder.Metadata.OfType<BodyDescription>().Any() ? handler : context => WithoutBodyAsync(context, handler);
             // Resolved at the first request: describing the routes needs no store.
             ApiPipeline? pipeline = null;
             builder.RequestDelegate = context => (pipeline ??= services.GetRequiredService<ApiPipeline>()).InvokeAsync(context, access, needed, takesQuery, next);
@@ -87,6 +91,24 @@ internal sealed class ApiPipeline(
         {
             await AnswerAsync(context, fault, logger);
         }
+    }
+
+    /// <summary>A call that has no body gets none, or one that says nothing: a member that would be passed over was meant to change something.</summary>
+    static async Task WithoutBodyAsync(HttpContext context, RequestDelegate next)
+    {
+        if (!HttpMethods.IsGet(context.Request.Method))
+        {
+            using var body = await RequestBody.ReadAsync(context, MostOfNothing, mayBeEmpty: true);
+            var reading = RequestObject.Of(body.Document, OperatorJson.Instance);
+            reading.End();
+            var refusal = body.Problem ?? (reading.IsGood ? null : reading.Problem);
+            if (refusal is not null)
+            {
+                await refusal.ExecuteAsync(context);
+                return;
+            }
+        }
+        await next(context);
     }
 
     /// <summary>

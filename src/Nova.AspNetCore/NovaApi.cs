@@ -75,6 +75,7 @@ public static class NovaApi
         group.MapWebhooksApi("/api/v1", "UnderApi");
         group.MapDeliveriesApi();
         group.MapReplaysApi();
+        group.MapSavedViewsApi();
         group.MapInspectorsApi();
         group.MapFiguresApi();
         group.MapStreamApi();

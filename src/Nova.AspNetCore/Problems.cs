@@ -92,7 +92,7 @@ internal static class Problems
     public static Problem MalformedJson(string detail) => Of("malformed-json", "Malformed JSON", 400, detail);
 
     public static Problem Invalid(IReadOnlyList<FieldFault> errors) => Of("invalid-request", "Invalid request", 400,
-        errors.Count == 1 ? errors[0].Message : "The request has several faults; see errors.", errors);
+        errors is not [var only] ? "The request has several faults; see errors." : only.Pointer.Length == 0 ? only.Message : $"{only.Pointer}: {only.Message}", errors);
 
     public static Problem Invalid(string pointer, string message) => Invalid([new(pointer, message)]);
 
@@ -227,6 +227,9 @@ internal static class Problems
 
     public static Problem TooManyReplays(int most) => Of("replay-limit", "Too many replays", 409,
         $"An environment may have {most} replays running. Wait for the end of one, or cancel one; GET /v1/replays lists them.");
+
+    public static Problem TooManyViews(int most) => Of("view-limit", "Too many saved views", 409,
+        $"An environment may have {most} saved views. Delete one, or save under a name that is there; GET /v1/saved-views lists them.");
 
     public static Problem SandboxOnly => Of("sandbox-only", "Sandbox only", 409,
         "This is for the sandbox. Use a credential of the sandbox.");

@@ -69,6 +69,7 @@ public static class NovaServices
         services.TryAddSingleton(provider => (IInspectorStore)provider.GetRequiredService<INovaStore>());
         services.AddSingleton<InspectorReceiver>();
         services.TryAddSingleton(provider => (IReplayStore)provider.GetRequiredService<INovaStore>());
+        services.TryAddSingleton(provider => (ISavedViewStore)provider.GetRequiredService<INovaStore>());
         services.TryAddSingleton(provider => (IPeopleStore)provider.GetRequiredService<INovaStore>());
         services.AddSingleton<ReplaySource>();
         services.AddSingleton<ReplayRunner>();

@@ -193,16 +193,17 @@ public sealed class DeliveriesTests(BrowserFixture fixture)
     }
 
     [Fact]
-    public async Task A_view_is_kept_by_its_name()
+    public async Task A_view_is_saved_for_everybody_and_deleted()
     {
         var (account, receiver) = await FillAsync(200);
         await using var _ = receiver;
         await using var visit = await fixture.VisitAsync(fixture.Operator);
         await visit.OpenAsync(account, "deliveries?tenant=t-1&period=7d");
         await visit.Button("Views").ClickAsync();
-        await visit.Page.GetByRole(AriaRole.Menuitem, new() { Name = "Name this view…" }).ClickAsync();
+        await visit.Page.GetByRole(AriaRole.Menuitem, new() { Name = "Save this view…" }).ClickAsync();
         await visit.Page.GetByRole(AriaRole.Textbox, new() { Name = "Name" }).FillAsync("First tenant");
-        await visit.Button("Keep").ClickAsync();
+        await visit.Button("Save").ClickAsync();
+        await Visit.SeesNotAsync(visit.Page.GetByRole(AriaRole.Dialog));
         await visit.Button("Views").ClickAsync();
         await visit.Page.GetByRole(AriaRole.Menuitem, new() { Name = "Failed", Exact = true }).ClickAsync();
         await visit.SeesAsync("No deliveries match");
@@ -211,6 +212,17 @@ public sealed class DeliveriesTests(BrowserFixture fixture)
         await visit.Page.GetByRole(AriaRole.Menuitem, new() { Name = "First tenant", Exact = true }).ClickAsync();
         await Visit.SeesAsync(visit.Page.GetByRole(AriaRole.Row, new() { Name = "t-1" }));
         Assert.Contains("tenant=t-1", visit.Page.Url);
+
+        // Another one, in another browser, has it too.
+        await using var colleague = await fixture.VisitAsync(fixture.Operator);
+        await colleague.OpenAsync(account, "deliveries");
+        await colleague.Button("Views").ClickAsync();
+        await colleague.Page.GetByRole(AriaRole.Menuitem, new() { Name = "First tenant", Exact = true }).ClickAsync();
+        await Visit.SeesAsync(colleague.Page.GetByRole(AriaRole.Row, new() { Name = "t-1" }));
+        await colleague.Button("Views").ClickAsync();
+        await colleague.Page.GetByRole(AriaRole.Menuitem, new() { Name = "Delete the view First tenant" }).ClickAsync();
+        await colleague.Button("Views").ClickAsync();
+        await Visit.SeesNotAsync(colleague.Page.GetByRole(AriaRole.Menuitem, new() { Name = "First tenant", Exact = true }));
     }
 
     [Fact]

@@ -27,10 +27,12 @@ public class IdTests
     [InlineData("evt_zzzzzzzzzzzzzzzzzzzzzzzzzz")]
     public void Anything_else_is_no_id(string? text) => Assert.False(Id<Event>.TryParse(text, out _));
 
-    [Fact]
-    public void Ids_and_their_texts_sort_by_time()
+    [Theory]
+    [InlineData(TimeSpan.TicksPerMillisecond)]
+    [InlineData(3)] // 300 ns: within a millisecond as well.
+    public void Ids_and_their_texts_sort_by_time(long ticks)
     {
-        var ids = Enumerable.Range(0, 100).Select(i => Id<Delivery>.New(Noon.AddMilliseconds(i))).ToArray();
+        var ids = Enumerable.Range(0, 10_000).Select(i => Id<Delivery>.New(Noon.AddTicks(i * ticks))).ToArray();
 
         Assert.Equal(ids, ids.OrderBy(id => id.ToString(), StringComparer.Ordinal));
         Assert.All(ids, id => Assert.True(Id<Delivery>.FirstAt(id.Time).CompareTo(id) <= 0));

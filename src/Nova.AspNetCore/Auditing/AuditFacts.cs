@@ -68,6 +68,8 @@ internal static class AuditFacts
     /// <summary>An inspector. Not its address, which is the credential to send to it.</summary>
     public static JsonObject Of(Inspector inspector) => new() { ["created_at"] = Time(inspector.CreatedAt) };
 
+    public static JsonObject Of(SavedView view) => new() { ["name"] = view.Name, ["query"] = view.Query };
+
     public static JsonObject Of(NodeStatus node) => new() { ["drain_requested_at"] = Time(node.DrainingSince) };
 
     /// <summary>What differs, before and after. A side that was not, or is no more, is null; what it had no value for is left out of the other.</summary>

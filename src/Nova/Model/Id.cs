@@ -19,7 +19,7 @@ public readonly record struct Id<T>(Guid Value) : IComparable<Id<T>> where T : I
     const string Alphabet = "0123456789abcdefghjkmnpqrstvwxyz";
     const int Digits = 26; // 128 bits at 5 bits a digit, the first digit holding 3 of them.
 
-    /// <summary>A new id that sorts after those made in earlier milliseconds.</summary>
+    /// <summary>A new id that sorts after those made before, to a quarter of a microsecond.</summary>
     public static Id<T> New(DateTimeOffset now) => new(IdMaker.NewUuid(now));
 
     /// <summary>The time in the id, to the millisecond.</summary>

@@ -211,6 +211,7 @@ public abstract partial class IsolationTests(SqliteServerFixture fixture)
         var operatorKey = (await Server.PostAsync("/v1/operator-keys", NovaServer.OperatorKey, new { scopes = new[] { "publish" } })).Expect(201).Text("id");
         // Of the sandbox, as all of them are: to production's own key it is a stranger's.
         var inspector = (await Server.PostAsync("/v1/inspectors", owner.SandboxKey)).Expect(201).Text("id");
+        var view = (await Server.PostAsync("/v1/saved-views", owner.Key, new { name = "Failed", query = "status=failed" })).Expect(201).Text("id");
         var replay = (await Server.PostAsync("/v1/replays", owner.Key, new { filter = new { } })).Expect(202).Text("id");
         var member = (await Server.PostAsync($"/v1/accounts/{owner.Id}/members", NovaServer.OperatorKey, new { email = "ada@example.com", role = "admin" })).Expect(201).Text("id");
         var user = (await Server.PostAsync("/v1/users", NovaServer.OperatorKey, new { email = $"{Guid.NewGuid():N}@example.com", name = "Ada" })).Expect(201).Text("id");
@@ -220,6 +221,7 @@ public abstract partial class IsolationTests(SqliteServerFixture fixture)
             ["user"] = user,
             ["webhook"] = webhook,
             ["replay"] = replay,
+            ["view"] = view,
             ["inspector"] = inspector,
             ["node"] = Server.Get<Nodes.ThisNode>().Number.ToString(System.Globalization.CultureInfo.InvariantCulture),
             ["delivery"] = delivery.GetProperty("id").GetString()!,
@@ -284,6 +286,7 @@ public abstract partial class IsolationTests(SqliteServerFixture fixture)
             "id" when Path.Contains("/users/", StringComparison.Ordinal) => "user",
             "id" when Path.Contains("/inspectors/", StringComparison.Ordinal) => "inspector",
             "id" when Path.Contains("/nodes/", StringComparison.Ordinal) => "node",
+            "id" when Path.Contains("/saved-views/", StringComparison.Ordinal) => "view",
             "id" when Path.Contains("/replays/", StringComparison.Ordinal) => "replay",
             "id" when Path.Contains("/webhooks/", StringComparison.Ordinal) => "webhook",
             "id" when Path.Contains("/deliveries/", StringComparison.Ordinal) => "delivery",

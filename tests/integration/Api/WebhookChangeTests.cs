@@ -24,7 +24,8 @@ public sealed class WebhookChangeTests(SqliteServerFixture fixture) : IClassFixt
         // null clears what may be absent, and nothing else.
         Assert.Equal(JsonValueKind.Null, (await Server.PatchAsync(path, account.Key, """{"name":null}""")).Expect(200).Json.GetProperty("name").ValueKind);
         (await Server.PatchAsync(path, account.Key, """{"url":null}""")).ExpectProblem(400, "invalid-request").At("/url");
-        (await Server.PatchAsync(path, account.Key, """{"enabled":null}""")).ExpectProblem(400, "invalid-request").At("/enabled");
+        var refused = (await Server.PatchAsync(path, account.Key, """{"enabled":null}""")).ExpectProblem(400, "invalid-request").At("/enabled");
+        Assert.StartsWith("/enabled: ", refused.Text("detail"), StringComparison.Ordinal);
         (await Server.PatchAsync(path, account.Key, """{"events":["call.ended"]}""")).ExpectProblem(422, "unknown-event-type").At("/events/0");
         (await Server.PatchAsync(path, account.Key, """{"url":"https://10.1.2.3/"}""")).ExpectProblem(422, "url-refused");
         (await Server.PatchAsync(path, account.Key, """{"secret":"mine"}""")).ExpectProblem(400, "invalid-request").At("/secret");
@@ -62,7 +63,10 @@ public sealed class WebhookChangeTests(SqliteServerFixture fixture) : IClassFixt
         Assert.NotNull(failed.GetProperty("error_message").GetString());
 
         receiver.OnRequest = _ => Task.FromResult(new Answer(200));
-        var retried = (await Server.PostAsync($"/v1/deliveries/{failed.GetProperty("id").GetString()}/retry", account.Key)).Expect(202);
+        var retry = $"/v1/deliveries/{failed.GetProperty("id").GetString()}/retry";
+        (await Server.PostAsync(retry, account.Key, """{"at":"2026-11-22T00:00:00Z"}""")).ExpectProblem(400, "invalid-request").At("/at");
+        (await Server.PostAsync(retry, account.Key, "[]")).ExpectProblem(400, "invalid-request");
+        var retried = (await Server.PostAsync(retry, account.Key, "{}")).Expect(202);
         Assert.Equal(failed.GetProperty("id").GetString(), retried.Text("replay_of"));
         Assert.Equal("replay", retried.Text("trigger"));
         Assert.Equal("delivered", (await EndedAsync(account.Key)).GetProperty("status").GetString());

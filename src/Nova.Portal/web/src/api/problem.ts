@@ -8,6 +8,12 @@ interface Body {
   traceId?: string;
 }
 
+/** Of a single fault without its pointer, by which the API names it: here it stands beside its field. */
+function sentenceOf({ detail, errors }: Body): string | undefined {
+  const only = errors?.length === 1 ? errors[0] : undefined;
+  return only && detail === `${only.pointer}: ${only.detail}` ? only.detail : detail;
+}
+
 /** A refusal by the API, or its silence, as one kind of error. */
 export class ApiProblem extends Error {
   /** The last part of the problem's type, such as `url-refused`; `unreachable` where nobody answered. */
@@ -20,7 +26,7 @@ export class ApiProblem extends Error {
   readonly errors: { pointer: string; detail: string }[];
 
   constructor(readonly status: number, body: Body, naming: Naming = operatorNaming, readonly retryAfter?: number) {
-    super(body.detail ?? body.title ?? 'The server answered with an error that it did not explain.');
+    super(sentenceOf(body) ?? body.title ?? 'The server answered with an error that it did not explain.');
     this.kind = body.type?.split('/').pop() ?? (status === 0 ? 'unreachable' : `http-${status}`);
     this.title = body.title ?? (status === 0 ? 'The server does not answer' : 'Something went wrong');
     this.traceId = body.traceId;

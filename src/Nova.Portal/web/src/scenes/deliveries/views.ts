@@ -1,30 +1,11 @@
-import { useState } from 'react';
-import type { DeliverySearch } from './search';
+import { queryOptions } from '@tanstack/react-query';
+import { take } from '../../api/client';
+import type { Here } from '../../api/scope';
+import { parseSearch } from '../../theme/searchText';
+import { deliverySearch, type DeliverySearch } from './search';
 
-/**
- * Views that somebody gave a name. A view is an address, which can be sent to a colleague; the names are bookmarks of this browser, and
- * nothing is lost with them.
- */
+/** A view that has a name. Every view is an address, too, which can be sent to a colleague. */
 export interface View { name: string; search: DeliverySearch }
-
-const key = (account: string) => `nova-views-${account}`;
-
-function read(account: string): View[] {
-  try { return JSON.parse(localStorage.getItem(key(account)) ?? '[]') as View[]; } catch { return []; }
-}
-
-export function useViews(account: string) {
-  const [views, setViews] = useState(() => read(account));
-  const write = (next: View[]) => {
-    setViews(next);
-    try { localStorage.setItem(key(account), JSON.stringify(next)); } catch { /* A frame without storage: they live as long as the page. */ }
-  };
-  return {
-    views,
-    add: (view: View) => write([...views.filter(each => each.name !== view.name), view]),
-    remove: (name: string) => write(views.filter(each => each.name !== name)),
-  };
-}
 
 /** What most come for. */
 export const usualViews: View[] = [
@@ -33,3 +14,9 @@ export const usualViews: View[] = [
   { name: 'Waiting for an attempt', search: { status: ['pending', 'processing'] } },
   { name: 'Failed in 7 days', search: { status: ['failed'], period: '7d' } },
 ];
+
+/** Those that somebody of the account has saved. */
+export const savedViewsQuery = ({ api, key }: Here) => queryOptions({
+  queryKey: [...key, 'saved-views'],
+  queryFn: async ({ signal }) => (await take(api.GET('/v1/saved-views', { signal }))).data.map(({ id, name, query }) => ({ id, name, search: deliverySearch(parseSearch(query)) })),
+});
