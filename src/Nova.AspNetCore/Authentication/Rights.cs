@@ -34,11 +34,8 @@ internal enum Rights
     /// </summary>
     Belong = 32,
 
-    /// <summary>Save views of the history for everybody. Of all but who has a link that may change nothing.</summary>
-    Save = 64,
-
-    OfKeys = View | Save | Manage | Secrets | Replay,
-    OfMembers = View | Save | Belong,
+    OfKeys = View | Manage | Secrets | Replay,
+    OfMembers = View | Belong,
     OfAdmins = OfKeys | OfMembers | Administer,
 }
 
@@ -59,7 +56,7 @@ internal static class RightsConventions
     public static Rights Of(LinkGrant link)
     {
         var rights = Rights.View;
-        if (link.Scopes.HasFlag(LinkScopes.Manage)) rights |= Rights.Manage | Rights.Save;
+        if (link.Scopes.HasFlag(LinkScopes.Manage)) rights |= Rights.Manage;
         if (link.Scopes.HasFlag(LinkScopes.Secrets)) rights |= Rights.Secrets;
         if (link.Scopes.HasFlag(LinkScopes.Replay)) rights |= Rights.Replay;
         return rights & Of(link.Role);

@@ -1,5 +1,3 @@
-using Nova.TestSupport;
-
 namespace Nova.IntegrationTests.Api;
 
 /// <summary>Views under a name: who may save them, and what is refused.</summary>

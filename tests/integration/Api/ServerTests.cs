@@ -252,7 +252,7 @@ public sealed class ServerTests(SqliteServerFixture fixture) : IClassFixture<Sql
             Assert.Contains(operation.Value.GetProperty("responses").EnumerateObject(), response => response.Name[0] == '2');
         }
         foreach (var schema in document.GetProperty("components").GetProperty("schemas").EnumerateObject())
-            Assert.DoesNotContain("View", schema.Name, StringComparison.Ordinal);
+            Assert.DoesNotMatch("(?<!Saved?)View", schema.Name); // The types' own ending; saved views are a thing.
     }
 
     [Fact]

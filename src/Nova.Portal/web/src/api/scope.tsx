@@ -12,7 +12,7 @@ interface Here extends Scope {
   words: Words;
   session: Session;
   /** May change things. Members see, and the API refuses them all the same. */
-  may: { manage: boolean; secrets: boolean; replay: boolean; save: boolean };
+  may: { manage: boolean; secrets: boolean; replay: boolean };
   /** Begins the key of every query about this account and environment: nothing of one is ever shown in another. */
   key: readonly [string, Environment];
 }
@@ -35,10 +35,10 @@ function namingOf(product: Product): Naming {
 export function rightsIn(session: Session, account: string): Here['may'] {
   if (session.kind === 'link') {
     const scopes = session.scopes ?? [];
-    return { manage: scopes.includes('manage'), secrets: scopes.includes('secrets'), replay: scopes.includes('replay'), save: scopes.includes('manage') };
+    return { manage: scopes.includes('manage'), secrets: scopes.includes('secrets'), replay: scopes.includes('replay') };
   }
   const admin = session.user?.operator === true || session.accounts.some(entry => entry.id === account && entry.role === 'admin');
-  return { manage: admin, secrets: admin, replay: admin, save: true };
+  return { manage: admin, secrets: admin, replay: admin };
 }
 
 export function ScopeProvider({ scope, product, children }: { scope: Scope; product: Product; children: ReactNode }) {

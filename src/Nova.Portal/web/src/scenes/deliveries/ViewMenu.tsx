@@ -39,8 +39,8 @@ export function ViewMenu({ search, onGo }: { search: DeliverySearch; onGo: (sear
           {views.length > 0 && <Menu.Divider />}
           {views.map(view => <Menu.Item key={view.id} onClick={() => onGo(view.search)} leftSection={<IconBookmark size={15} />}>{view.name}</Menu.Item>)}
           <Menu.Divider />
-          {may.save && <Menu.Item leftSection={<IconBookmarkPlus size={15} />} onClick={() => { setName(''); save.reset(); setNaming(true); }}>Save this view…</Menu.Item>}
-          {may.save && shown && <Menu.Item leftSection={<IconTrash size={15} />} onClick={() => remove.mutate(shown.id)}>Delete the view {shown.name}</Menu.Item>}
+          {may.manage && <Menu.Item leftSection={<IconBookmarkPlus size={15} />} onClick={() => { setName(''); save.reset(); setNaming(true); }}>Save this view…</Menu.Item>}
+          {may.manage && shown && <Menu.Item leftSection={<IconTrash size={15} />} onClick={() => remove.mutate(shown.id)}>Delete the view {shown.name}</Menu.Item>}
           <Menu.Item leftSection={<IconLink size={15} />} onClick={copy}>Copy its address</Menu.Item>
         </Menu.Dropdown>
       </Menu>
