@@ -226,6 +226,21 @@ public sealed class DeliveriesTests(BrowserFixture fixture)
     }
 
     [Fact]
+    public async Task On_a_phone_the_fields_are_there_when_they_are_asked_for()
+    {
+        var (account, receiver) = await FillAsync(200);
+        await using var _ = receiver;
+        await using var visit = await fixture.VisitAsync(fixture.Operator, width: 390, height: 844);
+        await visit.OpenAsync(account, "deliveries?error=http_503");
+        var field = visit.Page.GetByRole(AriaRole.Combobox, new() { Name = "Event type" });
+        await Visit.SeesAsync(visit.Button("More filters (1)"));
+        await Assertions.Expect(field).ToBeHiddenAsync();
+        await visit.Button("More filters (1)").ClickAsync();
+        await Visit.SeesAsync(field);
+        await (await visit.IsAccessibleAsync()).NothingIsCutOffAsync();
+    }
+
+    [Fact]
     public async Task Filters_are_in_the_address_and_none_matching_can_be_cleared()
     {
         var (account, receiver) = await FillAsync(200);

@@ -1,24 +1,14 @@
 import { Notifications } from '@mantine/notifications';
-import { QueryClient, QueryClientProvider, MutationCache, QueryCache } from '@tanstack/react-query';
+import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { RouterProvider } from '@tanstack/react-router';
+import { answers } from './api/client';
 import { ApiProblem } from './api/problem';
 import { endedKey, sessionQuery } from './api/session';
 import { makeRouter } from './routes';
 import { ServerGone } from './shell/ServerGone';
 import { Look } from './theme/Look';
 
-/** A session that ended while the portal was open: the next answer says so, and the page goes to the sign-in. */
-function onProblem(error: unknown) {
-  if (error instanceof ApiProblem && error.status === 401 && client.getQueryData(sessionQuery.queryKey)) {
-    client.setQueryData(sessionQuery.queryKey, null);
-    client.setQueryData(endedKey, true);
-    void router.invalidate();
-  }
-}
-
-const client: QueryClient = new QueryClient({
-  queryCache: new QueryCache({ onError: onProblem }),
-  mutationCache: new MutationCache({ onError: onProblem }),
+const client = new QueryClient({
   defaultOptions: {
     queries: {
       staleTime: 15_000,
@@ -30,6 +20,14 @@ const client: QueryClient = new QueryClient({
   },
 });
 const router = makeRouter(client);
+
+/** A session that ended while the portal was open: the next answer says so, and the page goes to the sign-in. */
+answers.onUnauthenticated = () => {
+  if (!client.getQueryData(sessionQuery.queryKey)) return;
+  client.setQueryData(sessionQuery.queryKey, null);
+  client.setQueryData(endedKey, true);
+  void router.invalidate();
+};
 
 export function App() {
   return (

@@ -17,6 +17,12 @@ export interface Scope {
 
 export type Api = Client<paths>;
 
+/** What is told of answers, whoever asked: a query, a change, or a poll. */
+export const answers = {
+  /** Nobody is signed in, as the server sees it. */
+  onUnauthenticated: () => {},
+};
+
 /** Reads the answers of calls by their names in docs/openapi.json, whatever the product calls them. */
 export function createApi(scope?: Scope, naming: Naming = operatorNaming): Api {
   const api = createClient<paths>({
@@ -48,6 +54,7 @@ export function createApi(scope?: Scope, naming: Naming = operatorNaming): Api {
       const text = await response.text();
       const isJson = /json/.test(response.headers.get('content-type') ?? '');
       if (!response.ok) {
+        if (response.status === 401) answers.onUnauthenticated();
         const retryAfter = Number(response.headers.get('retry-after') ?? NaN);
         throw new ApiProblem(response.status, isJson ? parse(text) : {}, naming, Number.isFinite(retryAfter) ? retryAfter : undefined);
       }

@@ -1,8 +1,8 @@
 import { ActionIcon, Button, CloseButton, Code, Group, MultiSelect, Popover, SegmentedControl, Select, Stack, Text, TextInput } from '@mantine/core';
 import { useDebouncedCallback } from '@mantine/hooks';
-import { IconBraces, IconHelp, IconSearch } from '@tabler/icons-react';
+import { IconBraces, IconChevronDown, IconHelp, IconSearch } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
-import { useEffect, useMemo, useState, type ReactNode, type RefObject } from 'react';
+import { useEffect, useId, useMemo, useState, type ReactNode, type RefObject } from 'react';
 import { useHere } from '../../api/scope';
 import type { DeliveryStatus } from '../../api/types';
 import { EventTitleAndName } from '../webhooks/EventName';
@@ -16,6 +16,9 @@ const word = (status: string) => status[0]!.toUpperCase() + status.slice(1);
 /** The filters of the history. Each change goes into the address. */
 export function Filters({ search, onChange, searchRef }: { search: DeliverySearch; onChange: (change: Partial<DeliverySearch>) => void; searchRef: RefObject<HTMLInputElement | null> }) {
   const here = useHere();
+  const [open, setOpen] = useState(false);
+  const fields = useId();
+  const further = [search.contains, search.event, search.endpoint, search.error, search.tenant].filter(value => value !== undefined).length;
   const webhooks = useQuery(webhooksQuery(here));
   const endpoints = (webhooks.data ?? []).map(webhook => ({ value: webhook.id, label: webhook.name ?? webhook.url.replace(/^https?:\/\//, '') }));
   if (search.endpoint && !endpoints.some(entry => entry.value === search.endpoint)) endpoints.push({ value: search.endpoint, label: search.endpoint });
@@ -30,9 +33,12 @@ export function Filters({ search, onChange, searchRef }: { search: DeliverySearc
           aria-label="Time range" size="xs" value={search.period ?? '24h'} onChange={value => onChange({ period: value === '24h' ? undefined : (value as Period) })}
           data={periodChoices}
         />
+        <Button hiddenFrom="sm" size="xs" variant="default" aria-expanded={open} aria-controls={fields} rightSection={<IconChevronDown size={14} />} onClick={() => setOpen(!open)}>
+          More filters{further > 0 && ` (${further})`}
+        </Button>
         {isFiltered(search) && <Button size="xs" variant="subtle" onClick={() => onChange(noFilters)}>Clear filters</Button>}
       </Group>
-      <div className={classes.fields}>
+      <div className={classes.fields} id={fields} data-open={open || undefined}>
         <Typed label="Id or text in the payload" value={search.q} onChange={q => onChange({ q })} icon={<IconSearch size={14} />} inputRef={searchRef} />
         <Contains value={search.contains} onChange={contains => onChange({ contains })} />
         <EventTypes value={search.event ?? []} onChange={event => onChange({ event: event.length ? event : undefined })} />
