@@ -2,7 +2,7 @@ namespace Nova.Throughput;
 
 /// <summary>The one command: starts every process, measures row by row in rounds, and writes the report.</summary>
 /// <remarks>
-/// Rounds go over all rows, not row by row, and what is compared stands side by side in a round, within a minute: a rented machine is another one
+/// Rounds go over all rows, not row by row, and what is compared stands side by side in a round, within two minutes: a rented machine is another one
 /// after some minutes, by as much as a half, so a ratio is taken within each round, and their median counts.
 /// A limit is tuned first: the best of several degrees of concurrency is taken, for the limits and for Nova alike, unless one is given.
 /// </remarks>

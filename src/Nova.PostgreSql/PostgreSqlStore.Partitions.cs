@@ -53,7 +53,7 @@ internal sealed partial class PostgreSqlStore
     /// <para>
     /// Not vacuumed for what was inserted (PostgreSQL's default: each time a table has grown by a fifth). That reads and writes every page once more, some 2 µs of
     /// processor time per delivery, to freeze rows that are dropped with their day. Kept longer than 200 million transactions (six weeks at 60 commits a second,
-    /// 24 hours a day), a day is vacuumed once, against the wraparound, as any table.
+    /// 24 hours a day), a day is vacuumed once, against the wraparound, as any table. Days that an older version made keep the default until they are dropped.
     /// </para>
     /// </remarks>
     async Task MakePartitionsAsync(CancellationToken cancellation)

@@ -222,6 +222,7 @@ public sealed class DeliveriesTests(BrowserFixture fixture)
         await colleague.Button("Views").ClickAsync();
         await colleague.Page.GetByRole(AriaRole.Menuitem, new() { Name = "Delete the view First tenant" }).ClickAsync();
         await colleague.Button("Views").ClickAsync();
+        await Visit.SeesAsync(colleague.Page.GetByRole(AriaRole.Menuitem, new() { Name = "Everything", Exact = true }));
         await Visit.SeesNotAsync(colleague.Page.GetByRole(AriaRole.Menuitem, new() { Name = "First tenant", Exact = true }));
     }
 

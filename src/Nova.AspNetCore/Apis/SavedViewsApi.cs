@@ -29,7 +29,7 @@ internal static class SavedViewsApi
         var group = routes.MapGroup("/v1/saved-views").For(Access.OfCustomers);
         group.MapPost("", SaveAsync)
             .Describe("saveView", Tag, "Save a view", $"In place of the one of this name, where there is one. An environment may have {Most}.")
-            .Takes<SaveViewBody>().Gives<SavedViewView>(201).Refuses(400, 409);
+            .Takes<SaveViewBody>().Gives<SavedViewView>(201).Refuses(400, 409, 413, 415);
         group.MapGet("", ListAsync).Describe("listSavedViews", Tag, "List saved views", "By name.").Gives<Page<SavedViewView>>().Refuses(400);
         group.MapDelete("/{id}", DeleteAsync).Describe("deleteSavedView", Tag, "Delete a saved view").GivesNothing().Refuses(404);
     }
@@ -41,14 +41,15 @@ internal static class SavedViewsApi
         if (!body.IsGood) return body.Problem;
         var reading = RequestObject.Of(body.Document, caller.Json);
         var name = reading.NeedText("name", LongestName);
-        if (!reading.Has("query")) reading.Need("query");
+        if (!reading.Has("query") || reading.IsNull("query")) reading.Need("query");
         var query = reading.Text("query", LongestQuery, least: 0);
         reading.End();
         if (!reading.IsGood) return reading.Problem;
 
         var view = new SavedView(Id<SavedView>.New(clock.Now()), caller.Entry.Id, name, query ?? "", clock.Now());
+        var before = (await store.ListViewsAsync(caller.Entry.Id, context.RequestAborted)).FirstOrDefault(each => each.Name == name);
         if (!await store.SaveViewAsync(view, Most, context.RequestAborted)) return Problems.TooManyViews(Most);
-        await audit.NoteAsync(context, "view.saved", caller.Entry, Target(view), AuditFacts.Of(view));
+        await audit.NoteAsync(context, "view.saved", caller.Entry, Target(view), AuditFacts.Of(view), before is null ? null : AuditFacts.Of(before));
         return caller.Json.Created(SavedViewView.Of(view));
     }
 

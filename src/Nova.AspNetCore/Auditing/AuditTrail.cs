@@ -30,7 +30,7 @@ internal sealed class AuditTrail(IPeopleStore people, EndpointTargetMaker maker,
         var (was, isNow) = AuditFacts.Changes(before, after);
         return new()
         {
-            Id = Id<AuditEntry>.New(clock.Now()),
+            Id = Id<AuditEntry>.New(clock.GetUtcNow()), // To the tick: one after the other, they are listed so.
             AccountId = account?.Id,
             Environment = environment,
             Actor = actor ?? context.Features.Get<Caller>()!.Actor, // The pipeline has put it there.

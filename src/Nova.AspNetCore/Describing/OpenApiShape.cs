@@ -113,6 +113,8 @@ internal static partial class OpenApiShape
             if (access.Operators is not null and not OperatorScopes.None || writes) statuses.Add(403);
             statuses.Add(429);
             if (writes) statuses.Add(409);
+            // A body that the call does not have.
+            if (writes && !metadata.OfType<BodyDescription>().Any()) statuses.UnionWith([400, 413, 415]);
         }
         return statuses;
     }

@@ -107,7 +107,8 @@ internal readonly struct RequestBody : IDisposable
     static Problem? RefusalOfHeaders(HttpRequest request, long most, bool mayBeEmpty)
     {
         if (request.ContentLength > most) return Problems.BodyTooLarge(most);
-        if (mayBeEmpty && request.ContentLength is null or 0 && request.ContentType is null) return null;
+        // No body, of whatever type it would have been.
+        if (mayBeEmpty && (request.ContentLength == 0 || (request.ContentLength is null && request.ContentType is null))) return null;
         return IsJson(request.ContentType) && request.Headers.ContentEncoding.Count == 0 ? null : Problems.UnsupportedMediaType;
     }
 

@@ -44,7 +44,7 @@ internal sealed class FiguresKeeper(IFiguresStore store, RequestCounter requests
         });
     }
 
-    /// <summary>Writes down what was counted in memory. When it returns all of that is written, also what another call had begun to write.</summary>
+    /// <summary>Writes down what was counted in memory. When it returns all of that is written, also what another call had begun to write, unless that one failed.</summary>
     public async Task NoteAsync(CancellationToken cancellation)
     {
         await _noting.WaitAsync(cancellation);

@@ -52,11 +52,12 @@ internal sealed class EventPublisher(
     /// <param name="mayLease">Deliveries for which this node has room are its own from the start. Not where it will not hear whether they were written.</param>
     Append AppendOf(PublishRequest request, EnvironmentEntry entry, EventType eventType, bool mayLease)
     {
-        var now = clock.Now();
+        var exact = clock.GetUtcNow();
+        var now = exact.ToMilliseconds();
         var subscribers = entry.SubscribersOf(eventType.Name);
         var @event = new Event
         {
-            Id = Id<Event>.New(now),
+            Id = Id<Event>.New(exact),
             EnvironmentId = entry.Id,
             PublisherId = request.Id,
             Type = eventType.Name,
@@ -72,14 +73,18 @@ internal sealed class EventPublisher(
         {
             EnvironmentId = entry.Id,
             Event = @event,
-            Deliveries = DeliveriesOf(@event, subscribers, now, mayLease),
+            Deliveries = DeliveriesOf(@event, subscribers, exact, mayLease),
             Keys = KeysOf(request),
             Fingerprint = FingerprintOf(request),
         };
     }
 
     /// <summary>A delivery for each subscriber, leased to this node where its queue has kept a place.</summary>
-    public IReadOnlyList<NewDelivery> DeliveriesOf(Event @event, IReadOnlyList<EndpointTarget> subscribers, DateTimeOffset now, bool mayLease = true)
+    /// <param name="event">What is delivered.</param>
+    /// <param name="subscribers">To whom.</param>
+    /// <param name="exact">The time of which the event's id is made: its own deliveries are found by it.</param>
+    /// <param name="mayLease">False: they wait in the store.</param>
+    public IReadOnlyList<NewDelivery> DeliveriesOf(Event @event, IReadOnlyList<EndpointTarget> subscribers, DateTimeOffset exact, bool mayLease = true)
     {
         if (subscribers.Count == 0) return [];
         var size = HeldDelivery.SizeOf(@event);
@@ -90,7 +95,7 @@ internal sealed class EventPublisher(
             var leased = mayLease && engine.TryReserve(endpoint.Id, size);
             deliveries[i] = new(new Delivery
             {
-                Id = Id<Delivery>.New(now),
+                Id = Id<Delivery>.New(exact),
                 EnvironmentId = @event.EnvironmentId,
                 EventId = @event.Id,
                 EndpointId = endpoint.Id,
@@ -98,8 +103,8 @@ internal sealed class EventPublisher(
                 Tenant = @event.Tenant,
                 Generation = endpoint.Generation,
                 State = leased ? DeliveryState.Processing : DeliveryState.Pending,
-                CreatedAt = now,
-                NextAttemptAt = now,
+                CreatedAt = @event.CreatedAt,
+                NextAttemptAt = @event.CreatedAt,
             }, leased);
         }
         return deliveries;

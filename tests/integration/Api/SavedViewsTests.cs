@@ -17,8 +17,9 @@ public sealed class SavedViewsTests(SqliteServerFixture fixture) : IClassFixture
         (await Server.DeleteAsync($"/v1/saved-views/{saved.Text("id")}", account.Key)).ExpectProblem(404, "not-found");
         (await Server.DeleteAsync($"/v1/saved-views/{again.Text("id")}", account.Key)).Expect(204);
         Assert.Empty((await Server.GetAsync("/v1/saved-views", account.Key)).Expect(200).Data);
-        Assert.Equal(["view.deleted", "view.saved", "view.saved"],
-            (await People.AuditAsync(Server, $"&account={account.Id}&action=view.*")).Select(entry => entry.GetProperty("action").GetString()));
+        var log = await People.AuditAsync(Server, $"&account={account.Id}&action=view.*");
+        Assert.Equal(["view.deleted", "view.saved", "view.saved"], log.Select(entry => entry.GetProperty("action").GetString()));
+        Assert.Equal("status=failed&period=7d", log[1].GetProperty("before").GetProperty("query").GetString());
     }
 
     [Fact]
@@ -28,6 +29,7 @@ public sealed class SavedViewsTests(SqliteServerFixture fixture) : IClassFixture
         (await Server.PostAsync("/v1/saved-views", account.Key, "{}")).ExpectProblem(400, "invalid-request").At("/name").At("/query");
         (await Server.PostAsync("/v1/saved-views", account.Key, new { name = "", query = new string('x', 2001), colour = "red" }))
             .ExpectProblem(400, "invalid-request").At("/name").At("/query").At("/colour");
+        (await Server.PostAsync("/v1/saved-views", account.Key, """{"name":"Failed","query":null}""")).ExpectProblem(400, "invalid-request").At("/query");
         for (var i = 0; i < 50; i++) (await Server.PostAsync("/v1/saved-views", account.Key, new { name = $"View {i}", query = "" })).Expect(201);
         (await Server.PostAsync("/v1/saved-views", account.Key, new { name = "One more", query = "" })).ExpectProblem(409, "view-limit");
         (await Server.PostAsync("/v1/saved-views", account.Key, new { name = "View 7", query = "q=7" })).Expect(201);

@@ -66,7 +66,9 @@ public sealed class WebhookChangeTests(SqliteServerFixture fixture) : IClassFixt
         var retry = $"/v1/deliveries/{failed.GetProperty("id").GetString()}/retry";
         (await Server.PostAsync(retry, account.Key, """{"at":"2026-11-22T00:00:00Z"}""")).ExpectProblem(400, "invalid-request").At("/at");
         (await Server.PostAsync(retry, account.Key, "[]")).ExpectProblem(400, "invalid-request");
-        var retried = (await Server.PostAsync(retry, account.Key, "{}")).Expect(202);
+        (await Server.SendAsync(HttpMethod.Post, retry, account.Key, "at=now", "application/x-www-form-urlencoded")).ExpectProblem(415, "unsupported-media-type");
+        // As curl sends nothing: curl -X POST -d ''.
+        var retried = (await Server.SendAsync(HttpMethod.Post, retry, account.Key, "", "application/x-www-form-urlencoded")).Expect(202);
         Assert.Equal(failed.GetProperty("id").GetString(), retried.Text("replay_of"));
         Assert.Equal("replay", retried.Text("trigger"));
         Assert.Equal("delivered", (await EndedAsync(account.Key)).GetProperty("status").GetString());

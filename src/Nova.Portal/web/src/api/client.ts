@@ -54,9 +54,10 @@ export function createApi(scope?: Scope, naming: Naming = operatorNaming): Api {
       const text = await response.text();
       const isJson = /json/.test(response.headers.get('content-type') ?? '');
       if (!response.ok) {
-        if (response.status === 401) answers.onUnauthenticated();
         const retryAfter = Number(response.headers.get('retry-after') ?? NaN);
-        throw new ApiProblem(response.status, isJson ? parse(text) : {}, naming, Number.isFinite(retryAfter) ? retryAfter : undefined);
+        const problem = new ApiProblem(response.status, isJson ? parse(text) : {}, naming, Number.isFinite(retryAfter) ? retryAfter : undefined);
+        if (problem.kind === 'unauthenticated') answers.onUnauthenticated();
+        throw problem;
       }
       if (!isJson || text === '') return new Response(null, { status: 204 });
       const value = fromProduct(parse(text), naming) as Record<string, unknown>;

@@ -34,6 +34,7 @@ export const actions = [
   'webhook.*', 'webhook.created', 'webhook.updated', 'webhook.deleted', 'webhook.tested', 'webhook.secret_shown', 'webhook.secret_rotated', 'webhook.disabled',
   'api_key.*', 'api_key.created', 'api_key.revoked', 'api_key.restored',
   'member.*', 'member.invited', 'member.invitation_renewed', 'member.joined', 'member.updated', 'member.removed',
+  'inspector.*', 'inspector.created', 'inspector.deleted', 'view.*', 'view.saved', 'view.deleted',
   'replay.*', 'replay.started', 'replay.cancelled', 'account.*', 'account.created', 'account.updated',
   'portal_link.*', 'portal_link.created', 'portal_link.opened', 'user.*', 'user.created', 'user.updated', 'user.signed_in', 'user.signed_out_everywhere',
   'user.password_changed', 'user.password_link_created', 'operator_key.*', 'operator_key.created', 'operator_key.revoked',

@@ -11,7 +11,7 @@ import { refused, told } from '../../widgets/tell';
 import type { DeliverySearch } from './search';
 import { savedViewsQuery, usualViews } from './views';
 
-/** Goes to a view by its name, names this one, copies its address. */
+/** Goes to a view by its name, saves and deletes them, copies this one's address. */
 export function ViewMenu({ search, onGo }: { search: DeliverySearch; onGo: (search: DeliverySearch) => void }) {
   const here = useHere();
   const { api, may } = here;
@@ -48,7 +48,7 @@ export function ViewMenu({ search, onGo }: { search: DeliverySearch; onGo: (sear
         <form onSubmit={event => { event.preventDefault(); if (name.trim() !== '') save.mutate(); }}>
           <Stack>
             <TextInput
-              label="Name" description="Everybody who sees this account's deliveries finds it in the menu. One of the same name is replaced."
+              label="Name" description="Everybody who sees the deliveries of this environment finds it in the menu. One of the same name is replaced."
               value={name} onChange={event => setName(event.currentTarget.value)} error={save.error ? ApiProblem.of(save.error).message : undefined}
               maxLength={60} required data-autofocus
             />

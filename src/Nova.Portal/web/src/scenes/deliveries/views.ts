@@ -15,7 +15,7 @@ export const usualViews: View[] = [
   { name: 'Failed in 7 days', search: { status: ['failed'], period: '7d' } },
 ];
 
-/** Those that somebody of the account has saved. */
+/** Those that somebody has saved in this environment. */
 export const savedViewsQuery = ({ api, key }: Here) => queryOptions({
   queryKey: [...key, 'saved-views'],
   queryFn: async ({ signal }) => (await take(api.GET('/v1/saved-views', { signal }))).data.map(({ id, name, query }) => ({ id, name, search: deliverySearch(parseSearch(query)) })),
