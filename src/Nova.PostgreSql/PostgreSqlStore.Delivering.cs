@@ -11,9 +11,8 @@ namespace Nova.PostgreSql;
 /// <remarks>What is written of a delivery that ends comes from the node that held it, not from its open row: so nothing is read that has just been there.</remarks>
 internal sealed partial class PostgreSqlStore
 {
-    /// <summary>Where the rows of a batch stand that this node holds. Parameter 2 is the node.</summary>
-    static string Place(string environmentId, string id) =>
-        $"SELECT ctid AS place FROM open_deliveries WHERE environment_id = {environmentId} AND id = {id} AND node = $2 OFFSET 0";
+    /// <summary>Where the row of a batch's r stands, if this node holds it. Parameter 2 is the node.</summary>
+    const string Place = "SELECT ctid AS place FROM open_deliveries WHERE environment_id = r.environment_id AND id = r.id AND node = $2 OFFSET 0";
 
     /// <summary>The ids of what was held, unless it was all of the batch.</summary>
     const string Answer = "CASE WHEN count(*) < cardinality($4) THEN COALESCE(array_agg(id), '{}') END";
@@ -22,11 +21,11 @@ internal sealed partial class PostgreSqlStore
     /// What ends is held no longer. Answers the ids of what was held, unless it was all of them; or, where all must be ($1), fails if something was not.
     /// </summary>
     /// <remarks>By the places in one array, in the order of which the table is gone through once: half of what a join with them costs.</remarks>
-    static readonly string DeleteEnded = $"""
+    const string DeleteEnded = $"""
         WITH held AS (
             DELETE FROM open_deliveries
             WHERE node = $2 AND ctid = ANY (ARRAY (
-                SELECT o.place FROM unnest($3::integer[], $4::uuid[]) AS r (environment_id, id) CROSS JOIN LATERAL ({Place("r.environment_id", "r.id")}) o
+                SELECT o.place FROM unnest($3::integer[], $4::uuid[]) AS r (environment_id, id) CROSS JOIN LATERAL ({Place}) o
             ))
             RETURNING id
         )
@@ -42,7 +41,7 @@ internal sealed partial class PostgreSqlStore
         """;
 
     /// <summary>Due from the end of the attempt: the transaction began after the record was handed over, so it is never early.</summary>
-    static readonly string RecordRetries = $"""
+    const string RecordRetries = $"""
         WITH held AS (
             UPDATE open_deliveries d SET node = NULL, due_at = COALESCE($1, now()) + r.wait_us * interval '1 microsecond',
                 attempt_count = COALESCE(r.number, d.attempt_count), error = r.error,
@@ -56,7 +55,7 @@ internal sealed partial class PostgreSqlStore
                     environment_id, id, error, wait_us, number, started_at, outcome, status_code, attempt_error,
                     total_us, dns_us, connect_us, tls_us, first_byte_us, repeated, body_truncated,
                     request_headers, response_headers, response_body
-                ) CROSS JOIN LATERAL ({Place("r.environment_id", "r.id")}) o
+                ) CROSS JOIN LATERAL ({Place}) o
             ) r
             WHERE d.ctid = r.place AND d.node = $2
             RETURNING r.*

@@ -41,12 +41,12 @@ internal static class SavedViewsApi
         if (!body.IsGood) return body.Problem;
         var reading = RequestObject.Of(body.Document, caller.Json);
         var name = reading.NeedText("name", LongestName);
-        if (!reading.Has("query") || reading.IsNull("query")) reading.Need("query");
-        var query = reading.Text("query", LongestQuery, least: 0);
+        var query = reading.NeedText("query", LongestQuery, least: 0);
         reading.End();
         if (!reading.IsGood) return reading.Problem;
 
-        var view = new SavedView(Id<SavedView>.New(clock.Now()), caller.Entry.Id, name, query ?? "", clock.Now());
+        var now = clock.Now();
+        var view = new SavedView(Id<SavedView>.New(now), caller.Entry.Id, name, query, now);
         var before = (await store.ListViewsAsync(caller.Entry.Id, context.RequestAborted)).FirstOrDefault(each => each.Name == name);
         if (!await store.SaveViewAsync(view, Most, context.RequestAborted)) return Problems.TooManyViews(Most);
         await audit.NoteAsync(context, "view.saved", caller.Entry, Target(view), AuditFacts.Of(view), before is null ? null : AuditFacts.Of(before));

@@ -77,15 +77,15 @@ internal sealed class RequestObject
         return null;
     }
 
-    /// <summary>A text that must be there; empty, with a fault, where it is not.</summary>
-    public string NeedText(string name, int most)
+    /// <summary>A text that must be there; empty, with a fault, where it is not, or null.</summary>
+    public string NeedText(string name, int most, int least = 1)
     {
         if (Value(name) is null)
         {
             Need(name);
             return "";
         }
-        return Text(name, most) ?? "";
+        return Text(name, most, least) ?? "";
     }
 
     public bool? Flag(string name)

@@ -69,7 +69,7 @@ internal sealed class EndpointDisabler(INovaStore store, AccountDirectory direct
             var now = clock.Now();
             var disabled = endpoint with { Enabled = false, DisabledReason = reason, DisabledAt = now, UpdatedAt = now };
             List<DirectoryChange> changes = [new DirectoryChange.OfEndpoint(disabled, endpoint.UpdatedAt)];
-            if (directory.Environment(endpoint.EnvironmentId) is { } entry) changes.Add(new DirectoryChange.OfAudit(EntryOf(disabled, entry, now)));
+            if (directory.Environment(endpoint.EnvironmentId) is { } entry) changes.Add(new DirectoryChange.OfAudit(EntryOf(disabled, entry, clock.GetUtcNow())));
             var result = await directory.SaveAsync(changes, cancellation);
             if (result == SaveResult.Saved)
             {

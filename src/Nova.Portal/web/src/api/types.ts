@@ -19,7 +19,6 @@ export type Event = Schemas['Event'];
 export type EventDetail = Schemas['EventDetail'] & { data_text?: string };
 export type Inspector = Schemas['Inspector'];
 export type InspectedRequest = Schemas['InspectedRequest'];
-export type SavedView = Schemas['SavedView'];
 export type Replay = Schemas['Replay'];
 export type Signature = Schemas['Signature'];
 export type VerificationProgram = Schemas['VerificationProgram'];

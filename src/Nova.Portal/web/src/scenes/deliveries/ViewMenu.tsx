@@ -17,10 +17,11 @@ export function ViewMenu({ search, onGo }: { search: DeliverySearch; onGo: (sear
   const { api, may } = here;
   const refresh = useRefresh();
   const { data: views = [] } = useQuery(savedViewsQuery(here));
+  const address = stringifySearch({ ...search });
   const [naming, setNaming] = useState(false);
   const [name, setName] = useState('');
   const save = useMutation({
-    mutationFn: () => take(api.POST('/v1/saved-views', { body: { name: name.trim(), query: stringifySearch({ ...search }).slice(1) } })),
+    mutationFn: () => take(api.POST('/v1/saved-views', { body: { name: name.trim(), query: address.slice(1) } })),
     onSuccess: async () => { await refresh('saved-views'); setNaming(false); },
   });
   const remove = useMutation({
@@ -28,7 +29,7 @@ export function ViewMenu({ search, onGo }: { search: DeliverySearch; onGo: (sear
     onSuccess: () => refresh('saved-views'),
     onError: refused,
   });
-  const shown = views.find(view => stringifySearch({ ...view.search }) === stringifySearch({ ...search }));
+  const shown = views.find(view => stringifySearch({ ...view.search }) === address);
   const copy = () => void navigator.clipboard.writeText(location.href).then(() => told('The address of this view is copied.'), () => {});
   return (
     <>
